@@ -1,0 +1,96 @@
+# The commands of this repository; `make help` explains them.
+# Variables: F function, E event, EMAIL, STACK; STATE and PORT_BASE (another stack beside the first); SOFT_HOLD_S, HARD_HOLD_S; EMULATOR.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+# One process drives the compiler; recipes are not meant to run beside each other.
+.NOTPARALLEL:
+
+# With the triple said aloud cargo and cargo-lambda share target/<triple>; without it everything is built twice.
+export CARGO_BUILD_TARGET ?= $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+export STATE PORT_BASE SOFT_HOLD_S HARD_HOLD_S EMULATOR RUST_LOG
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/debug
+
+STACK_PY := python3 infra/local/stack.py
+TOOLS := .local/tools/bin
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := .local/cargo/bin/cargo-deny
+TEST_STATE := .local/test
+TEST_PORT_BASE := 4666
+
+.PHONY: help dev up down seed logs invoke watch admin check fmt clippy doc deny lint-template openapi test audit \
+	bench-functions tools tools-lock
+
+help: ## these lines
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+dev: ## build, start, deploy and seed the marketplace on this machine, then follow its logs until Ctrl-C
+	@$(STACK_PY) dev
+
+up: ## the same in the background; SOFT_HOLD_S= and HARD_HOLD_S= shorten the holds
+	@$(STACK_PY) up
+
+down: ## end what `make up` or `make dev` started
+	@$(STACK_PY) down
+
+seed: ## make the demo market (nothing twice)
+	@$(STACK_PY) seed
+
+logs: ## follow the logs of one function (F=cart), or of all
+	@$(STACK_PY) logs $(F)
+
+invoke: ## send a function a payload from events/ (F=cart E=add-item); F=reservation-expiry sweeps now
+	@$(STACK_PY) invoke $(F) $(E)
+
+watch: ## run one function from source inside the running stack, built again as you edit (F=cart)
+	@$(STACK_PY) watch $(F)
+
+admin: ## make the first admin by invitation (EMAIL=); STACK=souk does it on AWS with your credentials
+	@$(STACK_PY) admin $(if $(EMAIL),$(EMAIL),$(error say EMAIL=)) $(if $(STACK),--stack $(STACK))
+
+# ---- checks
+
+check: fmt clippy doc deny lint-template openapi ## everything that can be checked without running it
+
+fmt:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
+
+deny: $(CARGO_DENY)
+	$(CARGO_DENY) --locked check bans licenses sources
+
+lint-template: tools
+	$(TOOLS)/cfn-lint template.yaml
+
+# Built with the whole workspace, as `make test` does, so that features unify alike and nothing is compiled twice.
+openapi:
+	cargo build --workspace --locked
+	$(TARGET)/openapi --check
+
+test: ## build everything, bring up a stack of its own, run every test against it, take it down
+	@STATE=$(TEST_STATE) PORT_BASE=$(TEST_PORT_BASE) $(STACK_PY) test -- cargo test --workspace --locked $(TEST_ARGS)
+
+audit: $(CARGO_DENY) ## known vulnerabilities; needs the advisory list, which is fetched
+	$(CARGO_DENY) check advisories
+
+bench-functions: ## size, cold start, warm call and memory of the functions
+	@cargo run --release --locked -p souk-tests --bin bench-functions
+
+# ---- tools
+
+tools: ## make the tool environment under .local/tools
+	@$(STACK_PY) tools
+
+tools-lock: ## renew infra/local/requirements.txt from requirements.in (needs uv)
+	uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		infra/local/requirements.in --output-file infra/local/requirements.txt
+
+$(CARGO_DENY):
+	env -u CARGO_BUILD_TARGET cargo install --locked --root .local/cargo cargo-deny@$(CARGO_DENY_VERSION)

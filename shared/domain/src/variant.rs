@@ -1,0 +1,75 @@
+//! Variants: the unit that has a price and a stock level.
+//!
+//! **Invariant:** `on_hand = available + reserved + allocated`, none below zero (rule 1).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Money, ProductId, Timestamp, VariantId, VendorId,
+    tax::TaxRate,
+    text::{Name, Sku},
+};
+
+/// What a customer buys: an offer, and how many of it there are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    pub id: VariantId,
+    pub product_id: ProductId,
+    pub vendor_id: VendorId,
+    pub sku: Sku,
+    /// The product's.
+    pub title: Name,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    pub price: Money,
+    /// Whether the price is the product's and follows it.
+    pub own_price: bool,
+    pub tax_rate: TaxRate,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// Whether it may be put into a cart: the product is published.
+    pub sellable: bool,
+    #[serde(flatten)]
+    pub stock: Stock,
+    pub created_at: Timestamp,
+    /// Counts changes of `on_hand`, not of holds.
+    pub version: u64,
+    /// Counts every write, so that each has events of its own.
+    pub revision: u64,
+}
+
+/// Units of a variant: those on the shelf, those in carts, those in unpaid orders, and all of them together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Stock {
+    pub on_hand: i64,
+    pub available: i64,
+    pub reserved: i64,
+    pub allocated: i64,
+}
+
+impl Stock {
+    /// Whether the invariant holds.
+    pub fn adds_up(&self) -> bool {
+        self.on_hand == self.available + self.reserved + self.allocated
+            && self.available >= 0
+            && self.reserved >= 0
+            && self.allocated >= 0
+    }
+}
+
+/// The place of a variant: its product and its vendor are part of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VariantRef {
+    pub vendor_id: VendorId,
+    pub product_id: ProductId,
+    pub variant_id: VariantId,
+}
+
+impl Variant {
+    pub fn place(&self) -> VariantRef {
+        VariantRef { vendor_id: self.vendor_id, product_id: self.product_id, variant_id: self.id }
+    }
+}

@@ -1,0 +1,113 @@
+//! What orders, their payments and their shipments tell.
+
+use domain::{
+    Tenant,
+    order::{Order, OrderStatus, Refund},
+    payment::PaymentState,
+    shipment::Shipment,
+};
+
+use crate::{
+    EventType,
+    data::{CartItem, OrderChanged, OrderCreated, PaymentChanged, ShipmentChanged},
+    derive::{Images, Told},
+};
+
+pub(crate) fn events(order: &Images<Order>) -> Vec<Told> {
+    let new = &order.new;
+    let Some(old) = order.old.as_ref() else {
+        return vec![Told::new(EventType::OrderCreated, new.channel, new.created_at, &created(new))];
+    };
+    let mut told = Vec::new();
+    if old.payment.state != new.payment.state {
+        let kind = match new.payment.state {
+            PaymentState::Captured => Some(EventType::PaymentCaptured),
+            PaymentState::Failed => Some(EventType::PaymentFailed),
+            _ => None,
+        };
+        told.extend(kind.map(|kind| Told::new(kind, new.channel, new.updated_at, &payment(new))));
+    }
+    if old.refund != new.refund && new.refund != Refund::None {
+        told.push(Told::new(EventType::PaymentRefunded, new.channel, new.updated_at, &payment(new)));
+    }
+    if old.status != new.status {
+        let kind = match new.status {
+            OrderStatus::Paid => Some(EventType::OrderPaid),
+            OrderStatus::Confirmed => Some(EventType::OrderConfirmed),
+            OrderStatus::Cancelled => Some(EventType::OrderCancelled),
+            _ => None,
+        };
+        let data = changed(old, new);
+        for kind in kind.into_iter().chain([EventType::OrderStatusChanged]) {
+            told.push(Told::new(kind, new.channel, new.updated_at, &data));
+        }
+    }
+    told
+}
+
+pub(crate) fn shipment_events(shipment: &Images<Shipment>) -> Vec<Told> {
+    let new = &shipment.new;
+    let (kind, at) = match &shipment.old {
+        None => (EventType::ShipmentCreated, new.created_at),
+        Some(old) if old.status != new.status => {
+            let at = new.delivered_at.or(new.shipped_at).or(new.processed_at).unwrap_or(new.created_at);
+            (EventType::ShipmentStatusUpdated, at)
+        }
+        Some(_) => return Vec::new(),
+    };
+    let data = ShipmentChanged {
+        shipment_id: new.id,
+        vendor_id: new.vendor_id,
+        order_id: new.order_id,
+        channel: new.channel,
+        status: new.status,
+        carrier: new.carrier.clone(),
+        tracking_number: new.tracking_number.clone(),
+    };
+    vec![Told::new(kind, Tenant::Vendor(new.vendor_id), at, &data)]
+}
+
+fn created(order: &Order) -> OrderCreated {
+    let item = |line: &domain::order::OrderLine| CartItem {
+        item_id: line.id,
+        product_id: line.variant.product_id,
+        variant_id: line.variant.variant_id,
+        vendor_id: line.variant.vendor_id,
+        sku: line.sku.clone(),
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+    };
+    OrderCreated {
+        order_id: order.id,
+        channel: order.channel,
+        cart_id: order.cart_id,
+        customer_id: order.customer_id,
+        total: order.money(order.totals.total),
+        items: order.lines.iter().map(item).collect(),
+    }
+}
+
+fn changed(old: &Order, new: &Order) -> OrderChanged {
+    OrderChanged {
+        order_id: new.id,
+        channel: new.channel,
+        customer_id: new.customer_id,
+        from: old.status,
+        status: new.status,
+        total: new.money(new.totals.total),
+        vendors: new.shipments.iter().map(|part| part.vendor_id).collect(),
+        payment_intent_id: new.payment.intent_id.clone(),
+        reason: new.cancel_reason,
+    }
+}
+
+fn payment(order: &Order) -> PaymentChanged {
+    PaymentChanged {
+        payment_id: order.payment.id,
+        order_id: order.id,
+        channel: order.channel,
+        customer_id: order.customer_id,
+        amount: order.money(order.totals.total),
+        payment_intent_id: order.payment.intent_id.clone(),
+    }
+}

@@ -1,0 +1,47 @@
+//! What stock levels tell. A variant knows no time of its change: the relay sets the stream's.
+
+use domain::{Tenant, variant::Variant};
+
+use crate::{
+    EventType,
+    data::StockChanged,
+    derive::{Images, Told},
+};
+
+pub(crate) fn events(variant: &Images<Variant>) -> Vec<Told> {
+    let new = &variant.new;
+    let tell = |kind, units| Told::new(kind, Tenant::Vendor(new.vendor_id), new.created_at, &changed(new, units));
+    let Some(old) = &variant.old else {
+        return vec![tell(EventType::StockCreated, new.stock.on_hand)];
+    };
+    let on_hand = new.stock.on_hand - old.stock.on_hand;
+    let held = (new.stock.reserved + new.stock.allocated) - (old.stock.reserved + old.stock.allocated);
+    let mut told = Vec::new();
+    if on_hand < 0 && held < 0 {
+        told.push(tell(EventType::StockSold, -on_hand.max(held)));
+    }
+    if on_hand != 0 {
+        told.push(tell(EventType::StockUpdated, on_hand));
+    }
+    // What was held and not sold came back; what is held anew came off the shelf.
+    match held - on_hand.min(0).max(held.min(0)) {
+        0 => {}
+        units if units > 0 => told.push(tell(EventType::StockReserved, units)),
+        units => told.push(tell(EventType::StockReleased, -units)),
+    }
+    told
+}
+
+fn changed(variant: &Variant, units: i64) -> StockChanged {
+    StockChanged {
+        product_id: variant.product_id,
+        variant_id: variant.id,
+        vendor_id: variant.vendor_id,
+        sku: variant.sku.clone(),
+        units,
+        on_hand: variant.stock.on_hand,
+        available: variant.stock.available,
+        reserved: variant.stock.reserved,
+        allocated: variant.stock.allocated,
+    }
+}

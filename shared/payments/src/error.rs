@@ -1,0 +1,115 @@
+//! What a call to Stripe can end in, by what the caller does next.
+//!
+//! **Invariant:** Stripe's error object, which carries the intent and its client secret, never gets in here: codes only.
+
+use thiserror::Error;
+
+/// A call to Stripe that did not succeed.
+#[derive(Debug, Error)]
+pub enum StripeError {
+    /// Stripe could not be reached or could not answer: try later with the same key. The call **may have taken effect**.
+    #[error("stripe is unavailable")]
+    Unavailable(#[source] Cause),
+    /// The buyer's bank said no: the buyer may try again with the same intent.
+    #[error("declined: {code}")]
+    Declined {
+        /// Stripe's error code, such as `card_declined`.
+        code: String,
+    },
+    /// The object is past the point where this can be done: read it and go on from what it says.
+    #[error("not possible in the object's state: {code}")]
+    InvalidState {
+        /// Stripe's error code, such as `payment_intent_unexpected_state`.
+        code: String,
+    },
+    /// Stripe does not accept the request as it was built, or our key: a mistake of ours, repeating is useless.
+    #[error("refused by stripe: {code} (parameter: {})", param.as_deref().unwrap_or("none"))]
+    Refused {
+        /// Stripe's error code, or the error's type where it has none.
+        code: String,
+        /// The parameter that Stripe blames.
+        param: Option<String>,
+    },
+    /// The key was used for another request: a mistake of ours, repeating is useless.
+    #[error("the idempotency key belongs to another request")]
+    Idempotency,
+    /// Stripe knows no such object.
+    #[error("stripe has no such object")]
+    NotFound,
+}
+
+/// Why Stripe was unavailable on the last try.
+#[derive(Debug, Error)]
+pub enum Cause {
+    /// No answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The connection failed.
+    #[error("connection failed: {0}")]
+    Connection(String),
+    /// An answer that asks us to come back: 409, 429 or 5xx.
+    #[error("status {0}")]
+    Status(u16),
+    /// An answer that can't be read, such as a proxy's page.
+    #[error("unreadable answer")]
+    Unreadable,
+}
+
+impl StripeError {
+    /// Whether the same call with the same key may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// Sorts an error answer of Stripe by its status, type, code and parameter.
+    ///
+    /// Source: <https://docs.stripe.com/api/errors>, <https://docs.stripe.com/error-low-level>.
+    pub fn from_answer(status: u16, kind: &str, code: Option<&str>, param: Option<&str>) -> Self {
+        let named = || code.unwrap_or(kind).to_owned();
+        match (status, kind, code) {
+            (409 | 424 | 429 | 500.., _, _) => Self::Unavailable(Cause::Status(status)),
+            (_, "idempotency_error", _) => Self::Idempotency,
+            (402, _, _) | (_, "card_error", _) => Self::Declined { code: named() },
+            (404, _, _) | (_, _, Some("resource_missing")) => Self::NotFound,
+            (_, _, Some(c)) if c.ends_with("_unexpected_state") || c == "charge_already_refunded" => {
+                Self::InvalidState { code: named() }
+            }
+            _ => Self::Refused { code: named(), param: param.map(str::to_owned) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(status: u16, kind: &str, code: Option<&str>) -> StripeError {
+        StripeError::from_answer(status, kind, code, Some("amount"))
+    }
+
+    #[test]
+    fn answers_are_sorted_by_what_the_caller_does_next() {
+        for status in [409, 429, 500, 503] {
+            assert!(sorted(status, "api_error", None).is_unavailable(), "{status}");
+        }
+        let invalid = "invalid_request_error";
+        assert!(
+            matches!(sorted(402, "card_error", Some("card_declined")), StripeError::Declined { code } if code == "card_declined")
+        );
+        assert!(matches!(sorted(400, "idempotency_error", None), StripeError::Idempotency));
+        assert!(matches!(sorted(404, invalid, Some("resource_missing")), StripeError::NotFound));
+        assert!(matches!(
+            sorted(400, invalid, Some("payment_intent_unexpected_state")),
+            StripeError::InvalidState { .. }
+        ));
+        assert!(matches!(
+            sorted(400, invalid, Some("charge_already_refunded")),
+            StripeError::InvalidState { .. }
+        ));
+        assert!(matches!(
+            sorted(400, invalid, Some("parameter_unknown")),
+            StripeError::Refused { code, param } if code == "parameter_unknown" && param.as_deref() == Some("amount")
+        ));
+        assert!(matches!(sorted(401, invalid, None), StripeError::Refused { code, .. } if code == invalid));
+    }
+}

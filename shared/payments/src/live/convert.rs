@@ -1,0 +1,58 @@
+//! From async-stripe's types to ours.
+
+use std::str::FromStr;
+
+use stripe_types::Currency;
+
+use crate::{Cause, Intent, IntentStatus, Refund, RefundStatus, Secret, StripeError};
+
+pub(super) fn currency(code: &str) -> Currency {
+    let code = code.to_ascii_lowercase();
+    match Currency::from_str(&code) {
+        Ok(currency) => currency,
+        Err(never) => match never {},
+    }
+}
+
+pub(super) fn intent(found: stripe_core::PaymentIntent) -> Result<Intent, StripeError> {
+    let unreadable = || StripeError::Unavailable(Cause::Unreadable);
+    Ok(Intent {
+        id: found.id.as_str().parse().map_err(|_| unreadable())?,
+        client_secret: Secret::new(found.client_secret.ok_or_else(unreadable)?),
+        status: IntentStatus::from_stripe(found.status.as_str()),
+        amount: found.amount,
+        amount_received: found.amount_received,
+        currency: found.currency.to_string().to_ascii_uppercase(),
+        charge: found.latest_charge.map(|charge| charge.id().to_string()),
+        metadata: found.metadata.into_iter().collect(),
+    })
+}
+
+pub(super) fn refund(made: stripe_core::Refund) -> Result<Refund, StripeError> {
+    Ok(Refund {
+        id: made.id.to_string(),
+        status: RefundStatus::from_stripe(made.status.as_deref().unwrap_or("pending")),
+        amount: made.amount,
+        currency: made.currency.to_string().to_ascii_uppercase(),
+        charge: made.charge.map(|charge| charge.id().to_string()),
+        intent: made.payment_intent.and_then(|intent| intent.id().as_str().parse().ok()),
+    })
+}
+
+/// Takes the codes out of an error and leaves the object, with the client secret in it, behind.
+pub(super) fn error(error: stripe::StripeError) -> StripeError {
+    match error {
+        stripe::StripeError::Stripe(answer, status) => StripeError::from_answer(
+            status,
+            answer.type_.as_str(),
+            answer.code.as_ref().map(|code| code.as_str()),
+            answer.param.as_deref(),
+        ),
+        stripe::StripeError::ClientError(text) => StripeError::Unavailable(Cause::Connection(text)),
+        stripe::StripeError::Timeout => StripeError::Unavailable(Cause::Timeout),
+        stripe::StripeError::JSONDeserialize(_) => StripeError::Unavailable(Cause::Unreadable),
+        stripe::StripeError::ConfigError(_) => {
+            StripeError::Refused { code: "client_configuration".to_owned(), param: None }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Batches from a queue: one message at a time, and the answer names those that have to come again.
+
+use std::{future::Future, time::Duration};
+
+use crate::error::Source;
+
+/// Why a message was not handled.
+#[derive(Debug)]
+pub enum Failure {
+    /// It may go well a little later: the queue brings the message again, and after too often to its dead letters.
+    Retry(Source),
+    /// It never will: this is recorded in the log, and the message is gone.
+    Permanent(Source),
+}
+
+impl Failure {
+    pub fn retry(source: impl Into<Source>) -> Self {
+        Self::Retry(source.into())
+    }
+
+    pub fn permanent(source: impl Into<Source>) -> Self {
+        Self::Permanent(source.into())
+    }
+}
+
+/// Handles messages (id and body) one after the other and answers the ids of those that failed.
+///
+/// Each message has `limit` of time, so that one that hangs does not take the others' with it.
+pub async fn run<'a, F>(
+    messages: impl IntoIterator<Item = (&'a str, &'a str)>,
+    limit: Duration,
+    mut handle: impl FnMut(&'a str) -> F,
+) -> Vec<String>
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    let mut failed = Vec::new();
+    for (id, body) in messages {
+        match tokio::time::timeout(limit, handle(body)).await {
+            Ok(Ok(())) => tracing::info!(message.id = id, "handled"),
+            Ok(Err(Failure::Permanent(error))) => {
+                tracing::error!(message.id = id, error = error.as_ref() as &dyn std::error::Error, "given up");
+            }
+            Ok(Err(Failure::Retry(error))) => {
+                tracing::warn!(message.id = id, error = error.as_ref() as &dyn std::error::Error, "comes again");
+                failed.push(id.to_owned());
+            }
+            Err(_) => {
+                tracing::warn!(message.id = id, limit_s = limit.as_secs(), "took too long, comes again");
+                failed.push(id.to_owned());
+            }
+        }
+    }
+    failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_may_go_well_later_comes_again() {
+        let messages = [("1", "fine"), ("2", "later"), ("3", "never"), ("4", "hangs"), ("5", "fine")];
+        let failed = run(messages, Duration::from_secs(5), |body| async move {
+            match body {
+                "later" => Err(Failure::retry("busy")),
+                "never" => Err(Failure::permanent("nonsense")),
+                "hangs" => std::future::pending().await,
+                _ => Ok(()),
+            }
+        })
+        .await;
+        assert_eq!(failed, ["2", "4"]);
+    }
+}

@@ -1,0 +1,92 @@
+//! Logs: one JSON object a line on standard output, where Lambda picks them up.
+//!
+//! Fields have dotted names (`order.id`) and units in their names (`duration_ms`), and lie at the top of the object beside
+//! `timestamp`, `level`, `target` and `message`; the fields of the span around them, such as the runtime's `requestId`, lie under `span`.
+//! Neither personal data nor secrets are ever fields.
+
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+use crate::config;
+
+/// What is logged where `RUST_LOG` says nothing or nonsense.
+const DEFAULT_FILTER: &str = "info";
+
+/// Starts logging, filtered by `RUST_LOG`; a second call changes nothing.
+pub fn init() {
+    let filter = config::variable("RUST_LOG").unwrap_or_default();
+    // An error means that a subscriber is set already, as in tests.
+    let _already = tracing::subscriber::set_global_default(subscriber(&filter, std::io::stdout));
+}
+
+fn subscriber<W>(filter: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = match filter.trim() {
+        "" => EnvFilter::new(DEFAULT_FILTER),
+        filter => EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER)),
+    };
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::Arc,
+    };
+
+    use super::*;
+    use crate::guarded::Guarded;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Guarded<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.with(|lines| lines.write(bytes))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(filter: &str) -> Vec<serde_json::Value> {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing::subscriber::with_default(subscriber(filter, move || writer.clone()), || {
+            let _span = tracing::info_span!("invoke", requestId = "r-1").entered();
+            tracing::info!(order.id = "ord_1", duration_ms = 3, "confirmed");
+            tracing::debug!("details");
+        });
+        let text = lines.0.with(|lines| String::from_utf8(lines.clone()).unwrap());
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_line_is_json_with_dotted_fields_and_the_request_id() {
+        let lines = logged("");
+        assert_eq!(lines.len(), 1);
+        let line = &lines[0];
+        assert_eq!(
+            (&line["order.id"], &line["duration_ms"], &line["message"]),
+            (&"ord_1".into(), &3.into(), &"confirmed".into())
+        );
+        assert_eq!((&line["level"], &line["span"]["requestId"]), (&"INFO".into(), &"r-1".into()));
+    }
+
+    #[test]
+    fn the_filter_decides_what_is_logged() {
+        assert_eq!(logged("debug").len(), 2);
+        assert_eq!(logged("warn").len(), 0);
+        assert_eq!(logged("=/nonsense[").len(), 1);
+    }
+}

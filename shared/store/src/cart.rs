@@ -1,0 +1,129 @@
+//! Carts, and the soft holds that change with them: a cart and the variants it moves are one transaction.
+
+use std::time::Duration;
+
+use domain::{
+    CartId, CustomerId, Tenant,
+    cart::{Cart, CartStatus},
+    variant::{Variant, VariantRef},
+};
+use table::{Condition, Item, Update, Write};
+
+use crate::{
+    Error, Store,
+    codec::{Indexed, Kind, item, read},
+    due, keys, stock,
+};
+
+/// How long an ended cart can still be looked at.
+const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+pub async fn get(store: &Store, channel: &Tenant, id: CartId) -> Result<Cart, Error> {
+    read(store.table.get(&keys::cart(channel, id)).await?.ok_or(Error::NotFound)?)
+}
+
+/// A cart and a variant in one round trip; the variant may be missing.
+pub async fn with_variant(
+    store: &Store,
+    channel: &Tenant,
+    id: CartId,
+    variant: &VariantRef,
+) -> Result<(Cart, Option<Variant>), Error> {
+    let found = store.table.batch_get(&[keys::cart(channel, id), keys::variant(variant)]).await?;
+    let mut found = found.into_iter();
+    let cart = found.next().flatten().ok_or(Error::NotFound)?;
+    let variant = found.next().flatten().map(read).transpose()?;
+    Ok((read(cart)?, variant))
+}
+
+/// Makes a guest's cart.
+pub async fn create(store: &Store, cart: &Cart) -> Result<(), Error> {
+    store.table.write(Write::create(cart_item(cart)?)).await?;
+    Ok(())
+}
+
+/// Makes a customer's current cart, unless another has become it meanwhile.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the customer's cart is not `seen` any more.
+pub async fn create_for(
+    store: &Store,
+    customer: CustomerId,
+    cart: &Cart,
+    seen: Option<CartId>,
+) -> Result<(), Error> {
+    let current = match seen {
+        Some(id) => Condition::equals("cart_id", id.to_string()),
+        None => Condition::lacks("cart_id").and(Condition::Present),
+    };
+    let pointer = Update::new().set("cart_id", cart.id.to_string());
+    let writes = vec![
+        Write::update_if(keys::customer(&cart.channel, customer), pointer, current),
+        Write::create(cart_item(cart)?),
+    ];
+    match store.table.transact(writes, None).await {
+        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        other => Ok(other?),
+    }
+}
+
+/// Saves a change and moves the stock that it moves.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the cart is not `before` any more; [`Error::InsufficientStock`] and [`Error::NotForSale`] of a line.
+pub async fn save(store: &Store, before: &Cart, after: &Cart) -> Result<(), Error> {
+    let moves = before.moves_to(after);
+    let mut writes = vec![replace(before, after)?];
+    writes.extend(stock::writes(&moves));
+    if writes.len() == 1 {
+        return match store.table.write(writes.remove(0)).await {
+            Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+            other => Ok(other.map(|_| ())?),
+        };
+    }
+    store.table.transact(writes, None).await.map_err(|error| refused(error, &moves))
+}
+
+/// Takes a cart away and releases what it holds.
+pub async fn delete(store: &Store, before: &Cart, emptied: &Cart) -> Result<(), Error> {
+    let moves = before.moves_to(emptied);
+    let seen = Condition::equals("version", before.version);
+    let mut writes = vec![Write::delete_if(keys::cart(&before.channel, before.id), seen)];
+    writes.extend(stock::writes(&moves));
+    store.table.transact(writes, None).await.map_err(|error| refused(error, &moves))
+}
+
+/// Replaces a cart that was seen at the version before.
+pub(crate) fn replace(before: &Cart, after: &Cart) -> Result<Write, Error> {
+    Ok(Write::put_if(cart_item(after)?, Condition::equals("version", before.version)))
+}
+
+/// Ends the cart of a confirmed order, without having read it.
+pub(crate) fn complete(channel: &Tenant, id: CartId, order: domain::OrderId, now: domain::Timestamp) -> Write {
+    let update = Update::new()
+        .set("status", CartStatus::Completed.as_str())
+        .set("updated_at", now.to_string())
+        .set("ttl", (now + KEPT).secs())
+        .add("version", 1);
+    let its = Condition::equals("order_id", order.to_string())
+        .and(Condition::equals("status", CartStatus::Checkout.as_str()));
+    Write::update_if(keys::cart(channel, id), update, its)
+}
+
+fn refused(error: table::Error, moves: &domain::moves::Moves) -> Error {
+    if error.failed().iter().any(|failed| failed.action == 0) {
+        return Error::VersionConflict;
+    }
+    stock::refusal(error, 1, moves)
+}
+
+fn cart_item(cart: &Cart) -> Result<Item, Error> {
+    let due = due::lazily(cart.due, cart.due_at());
+    let stored = Cart { due, ..cart.clone() };
+    let made = item(keys::cart(&cart.channel, cart.id), Kind::Cart, &stored)?
+        .with_due_shard(&cart.id.to_string(), due);
+    Ok(match cart.status {
+        CartStatus::Completed | CartStatus::Expired => made.with("ttl", (cart.updated_at + KEPT).secs()),
+        CartStatus::Active | CartStatus::Checkout => made,
+    })
+}

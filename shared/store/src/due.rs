@@ -1,0 +1,71 @@
+//! Due times: when the sweeper looks at an unfinished thing again (rule 10).
+//!
+//! They are set once and moved on by the sweeper alone, so that a cart which slides its holds with each change writes no index entry.
+
+use domain::{CartId, OrderId, Tenant, Timestamp};
+use table::{Condition, Key, Query, Range, Update, Write, schema};
+
+use crate::{Error, Store, keys};
+
+/// Something whose time has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub what: What,
+    pub at: Timestamp,
+    key: Key,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Cart(Tenant, CartId),
+    Order(Tenant, OrderId),
+}
+
+/// How many partitions the due times are spread over.
+pub const SHARDS: u8 = keys::DUE_SHARDS;
+
+/// Up to `limit` things of a shard that are due, those due longest first.
+pub async fn scan(store: &Store, shard: u8, now: Timestamp, limit: u32) -> Result<Vec<Due>, Error> {
+    let query = Query::index(&schema::DUE, keys::due(shard)).range(Range::UpTo(now.to_string())).limit(limit);
+    let page = store.table.query(&query).await?;
+    Ok(page
+        .items
+        .into_iter()
+        .filter_map(|item| {
+            let at = item.str("DUESK")?.parse().ok()?;
+            Some(Due { what: what(&item.key)?, at, key: item.key })
+        })
+        .collect())
+}
+
+/// Moves a due time on, or takes it away, unless somebody else has done so.
+pub async fn postpone(store: &Store, due: &Due, to: Option<Timestamp>) -> Result<(), Error> {
+    let update = match to {
+        Some(time) => Update::new().set("DUESK", time.to_string()),
+        None => Update::new().remove("DUESK").remove("DUEPK"),
+    };
+    let seen = Condition::equals("DUESK", due.at.to_string());
+    match store.table.write(Write::update_if(due.key.clone(), update, seen)).await {
+        Err(error) if !error.is_condition_failed() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The due time to store: an earlier one stays.
+pub(crate) fn lazily(stored: Option<Timestamp>, needed: Option<Timestamp>) -> Option<Timestamp> {
+    match (stored, needed) {
+        (Some(stored), Some(needed)) => Some(stored.min(needed)),
+        (None, needed) => needed,
+        (Some(_), None) => None,
+    }
+}
+
+fn what(key: &Key) -> Option<What> {
+    let tenant = keys::tenant_of(&key.pk)?;
+    let id = key.pk.rsplit('#').next()?;
+    match key.sk.as_str() {
+        "CART" => id.parse().ok().map(|id| What::Cart(tenant, id)),
+        "ORDER" => id.parse().ok().map(|id| What::Order(tenant, id)),
+        _ => None,
+    }
+}

@@ -1,0 +1,217 @@
+//! Every key of the table. docs/TABLE.md tells the same with its access paths.
+//!
+//! | item | PK | SK |
+//! |---|---|---|
+//! | vendor | `T#{ven}#VENDOR` | `VENDOR` |
+//! | product | `T#{ven}#PRODUCT#{prd}` | `PRODUCT` |
+//! | variant: offer and stock level | same | `VARIANT#{var}` |
+//! | category of a shelf | `T#{ven}#CATEGORIES`, `T#platform#CATEGORIES#{shard}` | `{key}` |
+//! | cart | `T#{channel}#CART#{crt}` | `CART` |
+//! | order | `T#{channel}#ORDER#{ord}` | `ORDER` |
+//! | ledger transaction | same | `LEDGER#{ltx}` |
+//! | shipment | `T#{ven}#SHIPMENT#{shp}` | `SHIPMENT` |
+//! | media | `T#{ven}#MEDIA#{med}` | `MEDIA` |
+//! | import job | `T#{ven}#IMPORT#{imp}` | `JOB`; `CHUNK#{nnnnn}`; `ERROR#{nnnnnnn}` |
+//! | feed upload | `T#{ven}#UPLOAD#{upl}` | `UPLOAD` |
+//! | staged product | `T#{ven}#STAGED#{bucket}` | `{stg}` |
+//! | staff, admin, customer | `T#{ven}#STAFF#{stf}`, `T#platform#ADMIN#{adm}`, `T#{channel}#CUSTOMER#{cus}` | the same word |
+//! | unique name | `UNIQUE#{kind}#{scope}#{value}` | `UNIQUE` |
+//! | pointer (immutable) | `ID#{prd or var}` | `ID` |
+//! | session, invitation | `SESSION#{hash}`, `INVITATION#{hash}` | the same word |
+//! | idempotency record | `IDEMPOTENCY#{hash of scope, route and key}` | `IDEMPOTENCY` |
+//! | claimed mail | `MAIL#{event}` | `MAIL` |
+
+use domain::{
+    AdminId, CartId, CustomerId, ImportId, LedgerTransactionId, MediaId, OrderId, ProductId, ShipmentId,
+    StaffId, StagedId, Tenant, UploadId, VendorId, category, email::Email, slug::Slug, variant::VariantRef,
+};
+use platform::secret::sha256_hex;
+use table::Key;
+
+/// The market's lists are spread over this many partitions.
+pub(crate) const MARKET_SHARDS: u8 = 8;
+/// Due times are spread over this many partitions.
+pub(crate) const DUE_SHARDS: u8 = 16;
+
+/// A partition of a tenant's: the only place where its prefix is written.
+fn of(tenant: &Tenant, rest: &str) -> String {
+    format!("T#{tenant}#{rest}")
+}
+
+/// The tenant that one of our own keys belongs to.
+pub(crate) fn tenant_of(pk: &str) -> Option<Tenant> {
+    let tenant = pk.strip_prefix("T#")?.split('#').next()?;
+    Tenant::try_from(tenant.to_owned()).ok()
+}
+
+/// A key that no item has.
+pub(crate) fn nothing() -> Key {
+    Key::new("NOTHING", "NOTHING")
+}
+
+pub(crate) fn vendor(id: VendorId) -> Key {
+    Key::new(of(&Tenant::Vendor(id), "VENDOR"), "VENDOR")
+}
+
+pub(crate) const VENDORS: &str = "VENDORS";
+
+pub(crate) fn product_partition(vendor: VendorId, id: ProductId) -> String {
+    of(&Tenant::Vendor(vendor), &format!("PRODUCT#{id}"))
+}
+
+pub(crate) fn product(vendor: VendorId, id: ProductId) -> Key {
+    Key::new(product_partition(vendor, id), "PRODUCT")
+}
+
+pub(crate) fn variant(place: &VariantRef) -> Key {
+    Key::new(product_partition(place.vendor_id, place.product_id), format!("VARIANT#{}", place.variant_id))
+}
+
+pub(crate) fn products_of(vendor: VendorId) -> String {
+    of(&Tenant::Vendor(vendor), "PRODUCTS")
+}
+
+/// Where a tenant's public lists lie: a shop's in one partition, the market's in shards.
+pub(crate) fn shelf(vendor: VendorId) -> String {
+    of(&Tenant::Vendor(vendor), "SHELF")
+}
+
+pub(crate) fn shelf_category(vendor: VendorId, category: &str) -> String {
+    of(&Tenant::Vendor(vendor), &format!("SHELF#{category}"))
+}
+
+pub(crate) fn market(shard: u8) -> String {
+    of(&Tenant::Platform, &format!("SHELF#{shard}"))
+}
+
+pub(crate) fn market_category(shard: u8, category: &str) -> String {
+    of(&Tenant::Platform, &format!("SHELF#{shard}#{category}"))
+}
+
+pub(crate) fn shop_categories(vendor: VendorId) -> String {
+    of(&Tenant::Vendor(vendor), "CATEGORIES")
+}
+
+pub(crate) fn market_categories(shard: u8) -> String {
+    of(&Tenant::Platform, &format!("CATEGORIES#{shard}"))
+}
+
+pub(crate) fn cart(channel: &Tenant, id: CartId) -> Key {
+    Key::new(of(channel, &format!("CART#{id}")), "CART")
+}
+
+pub(crate) fn order(channel: &Tenant, id: OrderId) -> Key {
+    Key::new(of(channel, &format!("ORDER#{id}")), "ORDER")
+}
+
+pub(crate) fn ledger(channel: &Tenant, order: OrderId, id: LedgerTransactionId) -> Key {
+    Key::new(of(channel, &format!("ORDER#{order}")), format!("LEDGER#{id}"))
+}
+
+pub(crate) fn orders_of(channel: &Tenant, customer: CustomerId) -> String {
+    of(channel, &format!("CUSTOMER#{customer}#ORDERS"))
+}
+
+pub(crate) fn shipment(vendor: VendorId, id: ShipmentId) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), &format!("SHIPMENT#{id}")), "SHIPMENT")
+}
+
+pub(crate) fn shipments_of(vendor: VendorId) -> String {
+    of(&Tenant::Vendor(vendor), "SHIPMENTS")
+}
+
+pub(crate) fn media(vendor: VendorId, id: MediaId) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), &format!("MEDIA#{id}")), "MEDIA")
+}
+
+pub(crate) fn import_partition(vendor: VendorId, id: ImportId) -> String {
+    of(&Tenant::Vendor(vendor), &format!("IMPORT#{id}"))
+}
+
+pub(crate) fn imports_of(vendor: VendorId) -> String {
+    of(&Tenant::Vendor(vendor), "IMPORTS")
+}
+
+pub(crate) fn upload(vendor: VendorId, id: UploadId) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), &format!("UPLOAD#{id}")), "UPLOAD")
+}
+
+pub(crate) fn staged_partition(vendor: VendorId, bucket: u8) -> String {
+    of(&Tenant::Vendor(vendor), &format!("STAGED#{bucket:02}"))
+}
+
+pub(crate) fn staged(vendor: VendorId, bucket: u8, id: StagedId) -> Key {
+    Key::new(staged_partition(vendor, bucket), id.to_string())
+}
+
+pub(crate) fn staff(vendor: VendorId, id: StaffId) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), &format!("STAFF#{id}")), "STAFF")
+}
+
+pub(crate) fn admin(id: AdminId) -> Key {
+    Key::new(of(&Tenant::Platform, &format!("ADMIN#{id}")), "ADMIN")
+}
+
+pub(crate) fn customer(channel: &Tenant, id: CustomerId) -> Key {
+    Key::new(of(channel, &format!("CUSTOMER#{id}")), "CUSTOMER")
+}
+
+pub(crate) fn unique_slug(slug: &Slug) -> Key {
+    Key::new(format!("UNIQUE#slug#platform#{slug}"), "UNIQUE")
+}
+
+/// Whose mail addresses are told apart.
+pub(crate) enum People<'a> {
+    Admins,
+    Staff,
+    Customers(&'a Tenant),
+}
+
+/// The address itself stays out of keys, and so out of logs.
+pub(crate) fn unique_email(people: &People<'_>, email: &Email) -> Key {
+    let scope = match people {
+        People::Admins => "admins".to_owned(),
+        People::Staff => "staff".to_owned(),
+        People::Customers(channel) => format!("customers#{channel}"),
+    };
+    Key::new(format!("UNIQUE#email#{scope}#{}", sha256_hex(email.as_str())), "UNIQUE")
+}
+
+pub(crate) fn unique_sku(vendor: VendorId, sku: &str) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), &format!("SKU#{sku}")), "UNIQUE")
+}
+
+pub(crate) fn pointer(id: &str) -> Key {
+    Key::new(format!("ID#{id}"), "ID")
+}
+
+pub(crate) fn session(hash: &str) -> Key {
+    Key::new(format!("SESSION#{hash}"), "SESSION")
+}
+
+pub(crate) fn invitation(hash: &str) -> Key {
+    Key::new(format!("INVITATION#{hash}"), "INVITATION")
+}
+
+pub(crate) fn idempotency(hash: &str) -> Key {
+    Key::new(format!("IDEMPOTENCY#{hash}"), "IDEMPOTENCY")
+}
+
+pub(crate) fn mail(event: &str) -> Key {
+    Key::new(format!("MAIL#{event}"), "MAIL")
+}
+
+pub(crate) fn due(shard: u8) -> String {
+    format!("DUE#{shard:02}")
+}
+
+/// Which of some shards an id belongs to.
+pub(crate) fn shard_of(id: &str, shards: u8) -> u8 {
+    let sum = id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    u8::try_from(sum % u32::from(shards.max(1))).unwrap_or(0)
+}
+
+/// The key by which lists of a category are found.
+pub(crate) fn category_key(text: &str) -> String {
+    category::key(text)
+}

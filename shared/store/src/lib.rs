@@ -1,0 +1,72 @@
+//! One module per entity: how it lies in the table, and the moves that it allows.
+//!
+//! **Invariant:** every key of a tenant's data is formed in [`keys`], from a [`Tenant`](domain::Tenant).
+//! **Invariant:** a writer that has seen an old version loses: it is told [`Error::VersionConflict`], reads again and decides again.
+
+pub mod account;
+pub mod cart;
+pub mod category;
+mod codec;
+pub mod due;
+mod error;
+pub mod idempotency;
+pub mod invitation;
+mod keys;
+pub mod ledger;
+pub mod mail;
+pub mod order;
+pub mod page;
+pub mod pointer;
+pub mod product;
+pub mod session;
+pub mod shipment;
+pub mod stock;
+pub mod vendor;
+
+pub use codec::Kind;
+pub use error::Error;
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+use platform::{
+    aws::Aws,
+    clock::{Clock, SystemClock},
+};
+use table::{Patient, Table, dynamodb::DynamoDb};
+
+/// The store: the table, the time, and what never changes once read.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) table: Arc<dyn Table>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) pointers: Arc<pointer::Cache>,
+    pub(crate) vendors: Arc<vendor::Cache>,
+}
+
+impl Store {
+    pub fn new(table: Arc<dyn Table>, clock: Arc<dyn Clock>) -> Self {
+        Self { table, clock, pointers: Arc::default(), vendors: Arc::default() }
+    }
+
+    /// The store on DynamoDB, its connection open.
+    pub async fn on_aws(aws: &Aws, table: &str) -> Result<Self, Error> {
+        let clock = Arc::new(SystemClock);
+        let seconds = { let clock = clock.clone(); Arc::new(move || clock.now().secs()) };
+        let client = aws_sdk_dynamodb::Client::new(aws.config());
+        let engine = DynamoDb::new(client, table, seconds);
+        let store = Self::new(Arc::new(Patient::new(Arc::new(engine))), clock);
+        store.warm().await?;
+        Ok(store)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Opens the connection to the table, so that the first request does not pay for it.
+    pub async fn warm(&self) -> Result<(), Error> {
+        self.table.get(&keys::nothing()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,298 @@
+//! Orders: made of carts, paid, confirmed, followed, cancelled. Each of these is one transaction with the stock that it moves.
+
+use domain::{
+    CustomerId, OrderId, Tenant, Timestamp,
+    cart::Cart,
+    Money,
+    order::{Confirmed, Order, OrderStatus},
+    payment::{PaymentEvent, PaymentState},
+};
+use serde_json::json;
+use table::{Condition, Item, Query, Update, Write, schema};
+
+use crate::{
+    Error, Store, cart,
+    codec::{Indexed, Kind, item, read, value},
+    due, keys, ledger,
+    page::{Paging, Slice, newest_first},
+    shipment, stock,
+    vendor::fetch,
+};
+
+/// What Stripe says of an order's payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub intent_id: String,
+    pub event: PaymentEvent,
+    pub amount: Money,
+    pub charge_id: Option<String>,
+    pub at: Timestamp,
+}
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The order says so now.
+    Done,
+    /// It said so before, or it is past that.
+    Already,
+    /// The money came after the order had ended: it has to go back.
+    Late,
+    /// Amount, currency or intent are not the order's: nothing was written, somebody has to look.
+    Mismatch,
+}
+
+pub async fn get(store: &Store, channel: &Tenant, id: OrderId) -> Result<Order, Error> {
+    read(store.table.get(&keys::order(channel, id)).await?.ok_or(Error::NotFound)?)
+}
+
+/// Turns a cart into an order: its soft holds, and what it can still get for lapsed ones, become hard holds.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the cart is not `before` any more; [`Error::InsufficientStock`], [`Error::NotForSale`].
+pub async fn place(store: &Store, before: &Cart, after: &Cart, order: &Order) -> Result<(), Error> {
+    let moves = domain::moves::Moves::between(before.holdings(), after.holdings().chain(order.holdings()));
+    let mut writes = vec![cart::replace(before, after)?, Write::create(order_item(order)?)];
+    writes.extend(stock::writes(&moves));
+    store.table.transact(writes, None).await.map_err(|error| {
+        if error.failed().iter().any(|failed| failed.action < 2) {
+            return Error::VersionConflict;
+        }
+        stock::refusal(error, 2, &moves)
+    })
+}
+
+/// Notes the intent that an order is paid by; a repeat notes the same.
+pub async fn note_intent(
+    store: &Store,
+    channel: &Tenant,
+    id: OrderId,
+    intent_id: &str,
+    client_secret: &str,
+) -> Result<Order, Error> {
+    let update =
+        Update::new().set("intent_id", intent_id).set("client_secret", client_secret).add("version", 1);
+    let ours = Condition::Present
+        .and(Condition::lacks("intent_id").or(Condition::equals("intent_id", intent_id)));
+    match store.table.write(Write::update_if(keys::order(channel, id), update, ours)).await {
+        Ok(Some(found)) => read(found),
+        Ok(None) => Err(Error::NotFound),
+        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Records what Stripe says, whatever was recorded before and in whichever order it comes. One write, two where the money is late.
+pub async fn record(store: &Store, channel: &Tenant, id: OrderId, report: &Report) -> Result<Recorded, Error> {
+    let Some((update, condition)) = first_write(report) else {
+        return Ok(Recorded::Already);
+    };
+    match store.table.write(Write::update_if(keys::order(channel, id), update, condition)).await {
+        Ok(_) => Ok(Recorded::Done),
+        Err(error) if error.is_condition_failed() => {
+            let found = error.failed().first().and_then(|failed| failed.item.clone()).ok_or(Error::NotFound)?;
+            let order: Order = read(found)?;
+            second_look(store, &order, report).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The write that is right nearly always, so that nothing has to be read.
+fn first_write(report: &Report) -> Option<(Update, Condition)> {
+    let (state, status, from): (_, _, &[PaymentState]) = match report.event {
+        PaymentEvent::Captured => (PaymentState::Captured, OrderStatus::Paid, &PaymentState::OPEN),
+        PaymentEvent::Failed => (
+            PaymentState::Failed,
+            OrderStatus::PaymentFailed,
+            &[PaymentState::Created, PaymentState::RequiresAction, PaymentState::Processing],
+        ),
+        PaymentEvent::Processing => (
+            PaymentState::Processing,
+            OrderStatus::PaymentProcessing,
+            &[PaymentState::Created, PaymentState::RequiresAction, PaymentState::Failed],
+        ),
+        PaymentEvent::ActionRequired => (
+            PaymentState::RequiresAction,
+            OrderStatus::PaymentProcessing,
+            &[PaymentState::Created, PaymentState::Failed],
+        ),
+        PaymentEvent::Cancelled
+        | PaymentEvent::Disputed
+        | PaymentEvent::DisputeWon
+        | PaymentEvent::DisputeLost => return None,
+    };
+    let moment = json!({"status": status.as_str(), "timestamp": report.at.to_string()});
+    let mut update = Update::new()
+        .set("status", status.as_str())
+        .set("payment_state", state.as_str())
+        .set("intent_id", report.intent_id.as_str())
+        .set("updated_at", report.at.to_string())
+        .append("timeline", vec![moment])
+        .add("version", 1);
+    if let Some(charge) = &report.charge_id {
+        update = update.set("charge_id", charge.as_str());
+    }
+    if report.event == PaymentEvent::Processing {
+        // A bank that takes days keeps the goods for the customer meanwhile.
+        update = update.set("held_until", report.at.plus_days(PROCESSING_DAYS).to_string());
+    }
+    let condition = Condition::All(vec![
+        Condition::one_of("status", OrderStatus::UNPAID.map(OrderStatus::as_str)),
+        Condition::one_of("payment_state", from.iter().map(|state| state.as_str())),
+        Condition::equals("total", report.amount.amount),
+        Condition::equals("currency", report.amount.currency.code()),
+        Condition::lacks("intent_id").or(Condition::equals("intent_id", report.intent_id.as_str())),
+    ]);
+    Some((update, condition))
+}
+
+/// How long a payment may be under way.
+const PROCESSING_DAYS: u32 = 14;
+
+async fn second_look(store: &Store, order: &Order, report: &Report) -> Result<Recorded, Error> {
+    let other_intent = order.payment.intent_id.as_ref().is_some_and(|intent| *intent != report.intent_id);
+    if other_intent || order.money(order.totals.total) != report.amount {
+        return Ok(Recorded::Mismatch);
+    }
+    let late = report.event == PaymentEvent::Captured
+        && order.status == OrderStatus::Cancelled
+        && order.payment.state != PaymentState::Captured;
+    if !late {
+        return Ok(Recorded::Already);
+    }
+    let update = Update::new()
+        .set("payment_state", PaymentState::Captured.as_str())
+        .set("intent_id", report.intent_id.as_str())
+        .set("charge_id", report.charge_id.as_deref().unwrap_or_default())
+        .set("updated_at", report.at.to_string())
+        .set("DUEPK", keys::due(keys::shard_of(&order.id.to_string(), keys::DUE_SHARDS)))
+        .set("DUESK", report.at.to_string())
+        .add("version", 1);
+    let seen = Condition::equals("version", order.version);
+    match store.table.write(Write::update_if(keys::order(&order.channel, order.id), update, seen)).await {
+        Ok(_) => Ok(Recorded::Late),
+        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Confirms a paid order in one transaction: its holds are sold, its shipments opened, its ledger posted, its cart ended.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the order is not `before` any more.
+pub async fn confirm(store: &Store, before: &Order, confirmed: &Confirmed) -> Result<(), Error> {
+    match confirm_with(store, before, confirmed, true).await {
+        // The cart is not the order's any more (it was cleaned away): the order does not need it.
+        Err(CartGone::Gone) => match confirm_with(store, before, confirmed, false).await {
+            Err(CartGone::Gone) => Err(Error::VersionConflict),
+            Err(CartGone::Other(error)) => Err(error),
+            Ok(()) => Ok(()),
+        },
+        Err(CartGone::Other(error)) => Err(error),
+        Ok(()) => Ok(()),
+    }
+}
+
+enum CartGone {
+    Gone,
+    Other(Error),
+}
+
+async fn confirm_with(
+    store: &Store,
+    before: &Order,
+    confirmed: &Confirmed,
+    with_cart: bool,
+) -> Result<(), CartGone> {
+    let order = &confirmed.order;
+    let moves = before.moves_to(order);
+    let mut writes = vec![replace(before, order).map_err(CartGone::Other)?];
+    if with_cart {
+        writes.push(cart::complete(&order.channel, order.cart_id, order.id, order.updated_at));
+    }
+    let first_move = writes.len();
+    writes.extend(stock::writes(&moves));
+    for opened in &confirmed.shipments {
+        writes.push(shipment::open(opened).map_err(CartGone::Other)?);
+    }
+    writes.push(ledger::post(&order.channel, &confirmed.ledger).map_err(CartGone::Other)?);
+    store.table.transact(writes, None).await.map_err(|error| {
+        let failed = |action: usize| error.failed().iter().any(|failed| failed.action == action);
+        if failed(0) {
+            CartGone::Other(Error::VersionConflict)
+        } else if with_cart && failed(1) {
+            CartGone::Gone
+        } else {
+            CartGone::Other(stock::refusal(error, first_move, &moves))
+        }
+    })
+}
+
+/// Ends an unpaid order: its holds are released, its cart can try again.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when order or cart were changed meanwhile.
+pub async fn cancel(
+    store: &Store,
+    before: &Order,
+    after: &Order,
+    cart: Option<(&Cart, &Cart)>,
+) -> Result<(), Error> {
+    let moves = before.moves_to(after);
+    let mut writes = vec![replace(before, after)?];
+    if let Some((seen, reopened)) = cart {
+        writes.push(cart::replace(seen, reopened)?);
+    }
+    let first_move = writes.len();
+    writes.extend(stock::writes(&moves));
+    store.table.transact(writes, None).await.map_err(|error| {
+        if error.failed().iter().any(|failed| failed.action < first_move) {
+            return Error::VersionConflict;
+        }
+        stock::refusal(error, first_move, &moves)
+    })
+}
+
+/// Saves a change that moves no stock.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the order is not `before` any more.
+pub async fn save(store: &Store, before: &Order, after: &Order) -> Result<(), Error> {
+    match store.table.write(replace(before, after)?).await {
+        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        other => Ok(other.map(|_| ())?),
+    }
+}
+
+/// A page of a customer's orders, newest first.
+pub async fn of_customer(
+    store: &Store,
+    channel: &Tenant,
+    customer: CustomerId,
+    paging: &Paging,
+) -> Result<Slice<Order>, Error> {
+    let query = Query::index(&schema::LISTING, keys::orders_of(channel, customer));
+    let page = newest_first(store, query, "L1SK", "", paging).await?;
+    let found = fetch(store, &page.data).await?;
+    Ok(Slice { data: found.into_iter().map(read).collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+}
+
+fn replace(before: &Order, after: &Order) -> Result<Write, Error> {
+    let seen = Condition::equals("version", before.version)
+        .and(Condition::equals("status", value(&before.status)?));
+    Ok(Write::put_if(order_item(after)?, seen))
+}
+
+fn order_item(order: &Order) -> Result<Item, Error> {
+    let due = due::lazily(order.due, order.due_at());
+    let stored = Order { due, ..order.clone() };
+    let made = item(keys::order(&order.channel, order.id), Kind::Order, &stored)?
+        .with_due_shard(&order.id.to_string(), due);
+    Ok(match order.customer_id {
+        Some(customer) => made
+            .with("L1PK", keys::orders_of(&order.channel, customer))
+            .with("L1SK", order.id.to_string()),
+        None => made,
+    })
+}

@@ -1,0 +1,212 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
+};
+use sha2::{Digest, Sha256};
+
+use super::attributes::{from_attributes, key_attributes, to_attributes};
+use super::expression::Expression;
+use super::{DynamoDb, failure};
+use crate::{Condition, Error, Item, Write, size};
+
+const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
+
+/// A write's expressions with the placeholders of both.
+struct Compiled {
+    condition: Option<String>,
+    update: String,
+    names: Option<HashMap<String, String>>,
+    values: Option<HashMap<String, AttributeValue>>,
+}
+
+impl Compiled {
+    fn of(write: &Write, now: i64) -> Self {
+        let mut expression = Expression::new(now);
+        let update = match write {
+            Write::Update { update, .. } => expression.update(update),
+            _ => String::new(),
+        };
+        let condition: Option<&Condition> = match write {
+            Write::Put { condition, .. }
+            | Write::Update { condition, .. }
+            | Write::Delete { condition, .. } => condition.as_ref(),
+            Write::Check { condition, .. } => Some(condition),
+        };
+        let condition = condition.map(|condition| expression.condition(condition));
+        let (names, values) = (expression.names(), expression.values());
+        Self { condition, update, names, values }
+    }
+}
+
+impl DynamoDb {
+    pub(super) async fn write_item(&self, write: Write) -> Result<Option<Item>, Error> {
+        let compiled = Compiled::of(&write, (self.now)());
+        // The client's own retries are for reads and transactions, see the module.
+        let once = || aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
+        let outcome = match write {
+            Write::Check { .. } => return self.write_items(&[write], None).await.map(|()| None),
+            Write::Put { item, .. } => {
+                self.meter.round_trip();
+                self.meter.write(size::write_units(size::of_item(&item.key, &item.doc)));
+                let request = self
+                    .client
+                    .put_item()
+                    .table_name(&self.name)
+                    .set_item(Some(to_attributes(&item)))
+                    .set_condition_expression(compiled.condition)
+                    .set_expression_attribute_names(compiled.names)
+                    .set_expression_attribute_values(compiled.values)
+                    .return_values_on_condition_check_failure(ALL_OLD);
+                request.customize().config_override(once()).send().await.map(|_| None).map_err(failure::of)
+            }
+            Write::Delete { key, .. } => {
+                self.meter.round_trip();
+                self.meter.write(size::write_units(0));
+                let request = self
+                    .client
+                    .delete_item()
+                    .table_name(&self.name)
+                    .set_key(Some(key_attributes(&key)))
+                    .set_condition_expression(compiled.condition)
+                    .set_expression_attribute_names(compiled.names)
+                    .set_expression_attribute_values(compiled.values)
+                    .return_values_on_condition_check_failure(ALL_OLD);
+                request.customize().config_override(once()).send().await.map(|_| None).map_err(failure::of)
+            }
+            Write::Update { key, .. } => {
+                self.meter.round_trip();
+                let request = self
+                    .client
+                    .update_item()
+                    .table_name(&self.name)
+                    .set_key(Some(key_attributes(&key)))
+                    .update_expression(compiled.update)
+                    .set_condition_expression(compiled.condition)
+                    .set_expression_attribute_names(compiled.names)
+                    .set_expression_attribute_values(compiled.values)
+                    .return_values(ReturnValue::AllNew)
+                    .return_values_on_condition_check_failure(ALL_OLD);
+                let answer = request.customize().config_override(once()).send().await;
+                answer.map(|answer| answer.attributes).map_err(failure::of)
+            }
+        };
+        let Some(attributes) = outcome? else { return Ok(None) };
+        let item = from_attributes(&attributes)?;
+        self.meter.write(size::write_units(size::of_item(&item.key, &item.doc)));
+        Ok(Some(item))
+    }
+
+    pub(super) async fn write_items(&self, writes: &[Write], token: Option<&str>) -> Result<(), Error> {
+        let now = (self.now)();
+        let mut actions = Vec::with_capacity(writes.len());
+        for write in writes {
+            let compiled = Compiled::of(write, now);
+            self.meter.write(2 * size::write_units(known_bytes(write)));
+            actions.push(self.action(write, compiled).map_err(|error| Error::Rejected(Box::new(error)))?);
+        }
+        self.meter.round_trip();
+        let request = self.client.transact_write_items().set_transact_items(Some(actions));
+        let fingerprint = token.map(|token| fingerprint(token, writes));
+        match request.set_client_request_token(fingerprint).send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(context))
+                if token.is_some() && context.err().is_idempotent_parameter_mismatch_exception() =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(failure::of(error)),
+        }
+    }
+
+    fn action(&self, write: &Write, compiled: Compiled) -> Result<TransactWriteItem, BuildError> {
+        let Compiled { condition, update, names, values } = compiled;
+        let action = TransactWriteItem::builder();
+        let action = match write {
+            Write::Put { item, .. } => action.put(
+                Put::builder()
+                    .table_name(&self.name)
+                    .set_item(Some(to_attributes(item)))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(ALL_OLD)
+                    .build()?,
+            ),
+            Write::Update { key, .. } => action.update(
+                Update::builder()
+                    .table_name(&self.name)
+                    .set_key(Some(key_attributes(key)))
+                    .update_expression(update)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(ALL_OLD)
+                    .build()?,
+            ),
+            Write::Delete { key, .. } => action.delete(
+                Delete::builder()
+                    .table_name(&self.name)
+                    .set_key(Some(key_attributes(key)))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(ALL_OLD)
+                    .build()?,
+            ),
+            Write::Check { key, .. } => action.condition_check(
+                ConditionCheck::builder()
+                    .table_name(&self.name)
+                    .set_key(Some(key_attributes(key)))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(ALL_OLD)
+                    .build()?,
+            ),
+        };
+        Ok(action.build())
+    }
+}
+
+fn known_bytes(write: &Write) -> usize {
+    match write {
+        Write::Put { item, .. } => size::of_item(&item.key, &item.doc),
+        _ => 0,
+    }
+}
+
+/// The token that is sent: it stands for the caller's token and the writes together.
+///
+/// DynamoDB takes a repeat under the same token for another request when anything in it differs. But the time differs, which
+/// [`Condition::Absent`] sends, and so does the order of hash maps, which DynamoDB Local compares too. With the writes in the
+/// token, nothing else can differ: a mismatch then means that this very transaction has happened.
+///
+/// The price: other writes under a used token are a transaction of their own under their own conditions, where memory refuses them.
+fn fingerprint(token: &str, writes: &[Write]) -> String {
+    let digest = Sha256::digest(format!("{token}\n{writes:?}"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Key;
+
+    #[test]
+    fn a_fingerprint_tells_tokens_and_writes_apart() {
+        let write = |doc: serde_json::Value| {
+            vec![Write::create(Item::new(Key::new("p", "a"), doc.as_object().unwrap().clone()))]
+        };
+        let one = fingerprint("t", &write(json!({ "a": 1, "b": { "c": 2, "d": 3 } })));
+        assert_eq!(one, fingerprint("t", &write(json!({ "b": { "d": 3, "c": 2 }, "a": 1 }))));
+        assert_ne!(one, fingerprint("u", &write(json!({ "a": 1, "b": { "c": 2, "d": 3 } }))));
+        assert_ne!(one, fingerprint("t", &write(json!({ "a": 1, "b": { "c": 2, "d": 4 } }))));
+        assert!((1..=36).contains(&one.len()));
+    }
+}

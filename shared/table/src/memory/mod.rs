@@ -1,0 +1,257 @@
+//! The table in memory: the engine of tests and of the simulation. It keeps DynamoDB's rules, limits and costs, and fails as a
+//! [`Gate`] tells it to.
+//!
+//! Indexes are up to date at once, as they are not on DynamoDB; conflicts come from the gate alone, for calls follow each other.
+//!
+//! **Invariant:** what a call does depends on the calls before it, the clock given and the gate, on nothing else.
+
+mod evaluate;
+mod gate;
+mod state;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+pub use gate::{Call, Failure, Fault, Gate, Kind};
+
+use crate::limits::{self, MAX_TRANSACTION, Refusal};
+use crate::{Error, Failed, Item, Key, Meter, Page, Query, Record, Table, Write, size};
+use state::State;
+
+/// For how many seconds a transaction's token is remembered.
+const TOKEN_S: i64 = 600;
+
+/// A table in memory.
+pub struct Memory {
+    now: Arc<dyn Fn() -> i64 + Send + Sync>,
+    state: Mutex<State>,
+    gate: Option<Arc<dyn Gate>>,
+    meter: Meter,
+}
+
+/// A call failed by the gate.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault was injected")]
+struct Injected;
+
+/// What a write leaves behind, while none of its transaction is written yet.
+enum Outcome {
+    Item(Map<String, Value>),
+    Nothing,
+    Checked,
+}
+
+impl Memory {
+    /// Makes an empty table; `now` answers epoch seconds.
+    pub fn new(now: Arc<dyn Fn() -> i64 + Send + Sync>) -> Self {
+        Self { now, state: Mutex::default(), gate: None, meter: Meter::default() }
+    }
+
+    /// Puts a gate before each call.
+    #[must_use]
+    pub fn with_gate(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    /// The meter of all calls. A call that the gate fails before its effect costs its round trip.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Answers the stream's records from a sequence number on; the first is 1.
+    pub fn records_from(&self, sequence: u64) -> Vec<Record> {
+        let skipped = usize::try_from(sequence.saturating_sub(1)).unwrap_or(usize::MAX);
+        self.lock().records.iter().skip(skipped).cloned().collect()
+    }
+
+    /// Answers all that lies in the table, expired items too, in the order of keys.
+    pub fn dump(&self) -> Vec<Item> {
+        self.lock().rows.iter().map(|(key, doc)| Item::new(key.clone(), doc.clone())).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn pass<T>(
+        &self,
+        kind: Kind,
+        keys: Vec<Key>,
+        call: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let fault = match &self.gate {
+            Some(gate) => gate.enter(&Call { kind, keys }).await,
+            None => Fault::None,
+        };
+        self.meter.round_trip();
+        match fault {
+            Fault::Before(Failure::Unavailable) => Err(Error::Unavailable(Box::new(Injected))),
+            Fault::Before(Failure::Throttled) => Err(Error::Throttled),
+            Fault::Before(Failure::Conflict) if kind.is_write() => Err(Error::Conflict),
+            Fault::After => {
+                // The effect stays, its outcome is what the caller must not learn.
+                drop(call());
+                Err(Error::Unavailable(Box::new(Injected)))
+            }
+            Fault::None | Fault::Before(Failure::Conflict) => call(),
+        }
+    }
+
+    fn get_now(&self, state: &State, key: &Key) -> Option<Item> {
+        self.meter.read(size::consistent_read(state.bytes(key)));
+        state.item(key).filter(|item| !evaluate::is_expired(&item.doc, (self.now)()))
+    }
+
+    /// Writes all or none; answers the items as updates left them. `factor` is what a transaction costs over single writes.
+    fn apply(&self, state: &mut State, writes: &[Write], factor: u64) -> Result<Vec<Option<Item>>, Error> {
+        let now = (self.now)();
+        let mut failed = Vec::new();
+        let mut outcomes = Vec::new();
+        for (action, write) in writes.iter().enumerate() {
+            let old = state.rows.get(write.key());
+            let holds = |condition: &Option<_>| {
+                condition.as_ref().is_none_or(|condition| evaluate::holds(condition, old, now))
+            };
+            let (held, outcome) = match write {
+                Write::Put { item, condition } => (holds(condition), Ok(Outcome::Item(item.doc.clone()))),
+                Write::Update { update, condition, .. } => {
+                    (holds(condition), evaluate::updated(update, old).map(Outcome::Item))
+                }
+                Write::Delete { condition, .. } => (holds(condition), Ok(Outcome::Nothing)),
+                Write::Check { condition, .. } => {
+                    (evaluate::holds(condition, old, now), Ok(Outcome::Checked))
+                }
+            };
+            if !held {
+                let item = state.item(write.key()).filter(|item| !evaluate::is_expired(&item.doc, now));
+                failed.push(Failed { action, item });
+            }
+            outcomes.push(outcome);
+        }
+        if !failed.is_empty() {
+            let lost = writes.iter().map(|write| size::write_units(state.bytes(write.key()))).sum::<u64>();
+            self.meter.write(factor * lost);
+            return Err(Error::ConditionFailed(failed));
+        }
+        let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, Refusal>>()?;
+        self.check_outcomes(state, writes, &outcomes)?;
+        let mut items = Vec::new();
+        for (write, outcome) in writes.iter().zip(outcomes) {
+            items.push(self.store(state, write, outcome, factor));
+        }
+        Ok(items)
+    }
+
+    fn check_outcomes(&self, state: &State, writes: &[Write], outcomes: &[Outcome]) -> Result<(), Refusal> {
+        let mut sum = 0;
+        for (write, outcome) in writes.iter().zip(outcomes) {
+            sum += match outcome {
+                Outcome::Item(doc) => {
+                    limits::check_document(write.key(), doc)?;
+                    size::of_item(write.key(), doc)
+                }
+                Outcome::Nothing | Outcome::Checked => state.bytes(write.key()),
+            };
+        }
+        if sum > MAX_TRANSACTION { Err(Refusal::TransactionSize) } else { Ok(()) }
+    }
+
+    fn store(&self, state: &mut State, write: &Write, outcome: Outcome, factor: u64) -> Option<Item> {
+        let key = write.key();
+        let old_bytes = state.bytes(key);
+        let of_indexes = match outcome {
+            Outcome::Item(doc) => state.replace(key, Some(doc)),
+            Outcome::Nothing => state.replace(key, None),
+            Outcome::Checked => 0,
+        };
+        self.meter.write(factor * size::write_units(old_bytes.max(state.bytes(key))) + of_indexes);
+        matches!(write, Write::Update { .. }).then(|| state.item(key)).flatten()
+    }
+
+    fn transact_now(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
+        limits::check_transaction(&writes, token)?;
+        let now = (self.now)();
+        let mut state = self.lock();
+        state.tokens.retain(|_, (until, _)| *until > now);
+        if let Some((_, before)) = token.and_then(|token| state.tokens.get(token)) {
+            if *before != writes {
+                return Err(Refusal::TokenReused.into());
+            }
+            // A repeat is answered from what it wrote, at the price of reading it.
+            let read = writes.iter().map(|write| 2 * size::consistent_read(state.bytes(write.key()))).sum();
+            self.meter.read(read);
+            return Ok(());
+        }
+        self.apply(&mut state, &writes, 2)?;
+        if let Some(token) = token {
+            state.tokens.insert(token.to_owned(), (now + TOKEN_S, writes));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Table for Memory {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
+        self.pass(Kind::Get, vec![key.clone()], || {
+            limits::check_key(key)?;
+            Ok(self.get_now(&self.lock(), key))
+        })
+        .await
+    }
+
+    async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, Error> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.pass(Kind::BatchGet, keys.to_vec(), || {
+            limits::check_batch(keys)?;
+            let state = self.lock();
+            let mut distinct = std::collections::BTreeMap::new();
+            for key in keys {
+                distinct.entry(key).or_insert_with(|| self.get_now(&state, key));
+            }
+            Ok(keys.iter().map(|key| distinct.get(key).cloned().flatten()).collect())
+        })
+        .await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, Error> {
+        self.pass(Kind::Query, vec![Key::new(&query.pk, "")], || {
+            limits::check_query(query)?;
+            let mut read = self.lock().query(query)?;
+            let cost = if query.index.is_some() { size::eventual_read } else { size::consistent_read };
+            self.meter.read(cost(read.bytes));
+            let now = (self.now)();
+            read.items.retain(|item| !evaluate::is_expired(&item.doc, now));
+            Ok(Page { items: read.items, next: read.next })
+        })
+        .await
+    }
+
+    async fn write(&self, write: Write) -> Result<Option<Item>, Error> {
+        self.pass(Kind::Write, vec![write.key().clone()], || {
+            limits::check_write(&write)?;
+            // There is no check alone on DynamoDB: it is a transaction of one.
+            let factor = if matches!(write, Write::Check { .. }) { 2 } else { 1 };
+            let items = self.apply(&mut self.lock(), std::slice::from_ref(&write), factor)?;
+            Ok(items.into_iter().next().flatten())
+        })
+        .await
+    }
+
+    async fn transact(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
+        let keys = writes.iter().map(|write| write.key().clone()).collect();
+        self.pass(Kind::Transact, keys, || self.transact_now(writes, token)).await
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("usage", &self.meter.usage()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use serde_json::{Map, Value};
+
+use crate::limits::Refusal;
+use crate::schema::INDEXES;
+use crate::size::{self, Entry};
+use crate::{Cursor, Item, Key, Query, Range, Record, Write};
+
+type Doc = Map<String, Value>;
+
+/// A query stops once it has read so much, whatever its limit.
+const MAX_PAGE_BYTES: usize = 1024 * 1024;
+
+/// The rows, and all that follows from them.
+///
+/// **Invariant:** `indexes` holds, at each index's position in [`INDEXES`], exactly the entries of `rows`; only `replace` writes any of them.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) rows: BTreeMap<Key, Doc>,
+    indexes: [BTreeMap<(Key, Key), Doc>; INDEXES.len()],
+    pub(super) records: Vec<Record>,
+    /// Transactions that succeeded under a token, with the second until which they are remembered.
+    pub(super) tokens: BTreeMap<String, (i64, Vec<Write>)>,
+}
+
+/// The items that a query read, expired ones too, and the bytes that it paid for.
+pub(super) struct Read {
+    pub(super) items: Vec<Item>,
+    pub(super) next: Option<Cursor>,
+    pub(super) bytes: usize,
+}
+
+impl State {
+    pub(super) fn item(&self, key: &Key) -> Option<Item> {
+        self.rows.get(key).map(|doc| Item::new(key.clone(), doc.clone()))
+    }
+
+    pub(super) fn bytes(&self, key: &Key) -> usize {
+        self.rows.get(key).map_or(0, |doc| size::of_item(key, doc))
+    }
+
+    /// Puts or removes an item; answers the write units of the indexes. Nothing is recorded where nothing changed.
+    pub(super) fn replace(&mut self, key: &Key, new: Option<Doc>) -> u64 {
+        let old = match &new {
+            Some(doc) => self.rows.insert(key.clone(), doc.clone()),
+            None => self.rows.remove(key),
+        };
+        if old == new {
+            return 0;
+        }
+        let mut units = 0;
+        for (entries, index) in self.indexes.iter_mut().zip(INDEXES) {
+            let before = old.as_ref().and_then(|doc| Entry::of(index, key, doc));
+            let after = new.as_ref().and_then(|doc| Entry::of(index, key, doc));
+            units += size::index_write_units(before.as_ref(), after.as_ref());
+            if let Some(entry) = before {
+                entries.remove(&(entry.index_key, entry.item.key));
+            }
+            if let Some(entry) = after {
+                entries.insert((entry.index_key, entry.item.key), entry.item.doc);
+            }
+        }
+        let image = |doc| Item::new(key.clone(), doc);
+        let sequence = self.records.len() as u64 + 1;
+        self.records.push(Record { sequence, key: key.clone(), old: old.map(image), new: new.map(image) });
+        units
+    }
+
+    pub(super) fn query(&self, query: &Query) -> Result<Read, Refusal> {
+        let (low, high) = bounds(query);
+        let Some(index) = query.index else {
+            let low = low.map(|low| low.0);
+            let rows = self.rows.range((low, Bound::Excluded(high.0))).map(|(key, doc)| (None, key, doc));
+            return Ok(if query.descending { read(query, rows.rev()) } else { read(query, rows) });
+        };
+        let mut indexes = self.indexes.iter().zip(INDEXES);
+        let (entries, _) = indexes.find(|(_, one)| **one == *index).ok_or(Refusal::NoIndex(index.name))?;
+        let rows = entries
+            .range((low, Bound::Excluded(high)))
+            .map(|((index_key, key), doc)| (Some(index_key), key, doc));
+        Ok(if query.descending { read(query, rows.rev()) } else { read(query, rows) })
+    }
+}
+
+/// As DynamoDB does, a page that ends by its limit names where it ended even if nothing follows.
+fn read<'a>(query: &Query, rows: impl Iterator<Item = (Option<&'a Key>, &'a Key, &'a Doc)>) -> Read {
+    let mut page = Read { items: Vec::new(), next: None, bytes: 0 };
+    for (index_key, key, doc) in rows {
+        page.bytes += size::of_item(key, doc);
+        page.items.push(Item::new(key.clone(), doc.clone()));
+        if page.items.len() >= query.limit as usize || page.bytes >= MAX_PAGE_BYTES {
+            page.next = Some(Cursor { key: key.clone(), index_key: index_key.cloned() });
+            break;
+        }
+    }
+    page
+}
+
+/// A place in the table or an index: the key that orders it, then the item's own key (empty in the table).
+type Place = (Key, Key);
+
+/// The places that a query reads, the second one excluded.
+fn bounds(query: &Query) -> (Bound<Place>, Place) {
+    let place = |sk: &str| (Key::new(&query.pk, sk), Key::new("", ""));
+    let behind = |sk: &str| place(&format!("{sk}\0"));
+    let end = (Key::new(format!("{}\0", query.pk), ""), Key::new("", ""));
+    let (low, high) = match &query.range {
+        Range::All => (place(""), end),
+        Range::Prefix(prefix) => (place(prefix), after_prefix(prefix).map_or(end, |sk| place(&sk))),
+        Range::Between(low, high) => (place(low), behind(high)),
+        Range::UpTo(high) => (place(""), behind(high)),
+        Range::From(low) => (place(low), end),
+    };
+    let after = query.after.as_ref().map(|after| match &after.index_key {
+        Some(index_key) => (index_key.clone(), after.key.clone()),
+        None => (after.key.clone(), Key::new("", "")),
+    });
+    match after {
+        None => (Bound::Included(low), high),
+        Some(after) if query.descending => (Bound::Included(low), after),
+        Some(after) => (Bound::Excluded(after), high),
+    }
+}
+
+/// The first string behind all that begin with the prefix, in the order of bytes, which is that of characters.
+fn after_prefix(prefix: &str) -> Option<String> {
+    let mut kept = prefix.to_owned();
+    while let Some(last) = kept.pop() {
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            kept.push(next);
+            return Some(kept);
+        }
+    }
+    None
+}

@@ -1,0 +1,10 @@
+use crate::{Item, Key};
+
+/// One change of one item, as the table's stream tells it: both images, in the order of the item's changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub sequence: u64,
+    pub key: Key,
+    pub old: Option<Item>,
+    pub new: Option<Item>,
+}

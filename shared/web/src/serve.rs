@@ -1,0 +1,82 @@
+//! What every HTTP function has around its routes, and how it runs.
+
+use std::any::Any;
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{AllowOrigin, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+};
+
+use crate::{ApiError, Context, error::ErrorCode};
+
+/// Puts the fallbacks, the security headers, CORS, the log line and the panic's answer around a function's routes.
+pub fn finish<C: Context>(routes: Router<C>, context: C) -> Router {
+    let origins: Vec<HeaderValue> =
+        context.settings().allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("x-requested-by"),
+        ])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, HeaderName::from_static("idempotent-replayed")]);
+    routes
+        .fallback(async || ApiError::not_found())
+        .method_not_allowed_fallback(async || {
+            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take this method.")
+        })
+        .with_state(context)
+        .layer(middleware::from_fn(log))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(cors)
+        .layer(header_of(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_of(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header_of(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+        .layer(header_of(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"))
+        .layer(header_of(header::CACHE_CONTROL, "no-store"))
+}
+
+/// Runs a finished router as a Lambda function.
+pub async fn run(router: Router) -> Result<(), lambda_http::Error> {
+    lambda_http::run(router).await
+}
+
+fn header_of(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "tower-http hands the panic over by value")]
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic.message = text.unwrap_or_default(), "a handler panicked");
+    ApiError::internal().into_response()
+}
+
+/// One line per request: the route as it is written in the code, never the address, which may hold a token.
+async fn log(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let code = response.extensions().get::<ErrorCode>().map(|code| code.0.clone());
+    tracing::info!(
+        http.method = method.as_str(),
+        http.route = route.as_deref().unwrap_or("none"),
+        http.status = response.status().as_u16(),
+        error.code = code.as_deref(),
+        "answered"
+    );
+    response
+}
