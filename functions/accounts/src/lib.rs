@@ -1,1 +1,73 @@
-//! HTTP function.
+//! Accounts and sessions of those who sell and of those who buy: invitations taken up, registrations, log-ins, log-outs.
+//!
+//! **Invariant:** a log-in with an unknown address answers as one with a wrong password does, as late, with the same body.
+
+mod customers;
+mod staff;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use platform::{
+    Env, Ids, OsRandom, Passwords, SystemClock,
+    aws::{self, Aws},
+    password::Cost,
+};
+use store::Store;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What the function stands on.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: web::Settings,
+    pub ids: Ids,
+    pub passwords: Passwords,
+}
+
+impl Deps {
+    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+        let (aws, table, settings) = Env::process()
+            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), web::Settings::read(env)))?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        let random = Arc::new(OsRandom);
+        let ids = Ids::new(Arc::new(SystemClock), random.clone());
+        Ok(Self { store, settings, ids, passwords: Passwords::new(Cost::OWASP, random) })
+    }
+}
+
+impl web::Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &web::Settings {
+        &self.settings
+    }
+}
+
+/// The function's routes, with their documentation.
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new()
+        .routes(routes!(staff::activate::activate_staff))
+        .routes(routes!(staff::session::log_in_staff))
+        .routes(routes!(staff::session::log_out_staff))
+        .routes(routes!(staff::me::get_staff_me))
+        .merge(web::channel::in_every_channel(|| {
+            OpenApiRouter::new()
+                .routes(routes!(customers::register::register_customer))
+                .routes(routes!(customers::session::log_in_customer))
+                .routes(routes!(customers::session::log_out_customer))
+                .routes(routes!(customers::me::get_customer_me))
+        }))
+}
+
+/// The function, ready to run.
+pub fn app(deps: Deps) -> axum::Router {
+    web::finish(routes().split_for_parts().0, deps)
+}
+
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}

@@ -1,1 +1,80 @@
-//! HTTP function.
+//! The platform's own console: admins and their sessions, the vendors they make. Invoked directly it also makes the first admin.
+
+mod auth;
+mod bootstrap;
+mod invoke;
+#[cfg(test)]
+mod tests;
+mod vendors;
+
+use std::sync::Arc;
+
+use platform::{
+    Env, Ids, OsRandom, Passwords, SystemClock,
+    aws::{self, Aws},
+    password::Cost,
+};
+use store::Store;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use bootstrap::{Bootstrap, Bootstrapped, NotBootstrapped, bootstrap_admin};
+pub use invoke::invoke;
+
+/// What the function stands on.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: web::Settings,
+    pub ids: Ids,
+    pub passwords: Passwords,
+}
+
+impl Deps {
+    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+        let (aws, table, settings) = Env::process()
+            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), web::Settings::read(env)))?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        let random = Arc::new(OsRandom);
+        let ids = Ids::new(Arc::new(SystemClock), random.clone());
+        Ok(Self { store, settings, ids, passwords: Passwords::new(Cost::OWASP, random) })
+    }
+}
+
+impl web::Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &web::Settings {
+        &self.settings
+    }
+}
+
+fn auth_routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::session::log_in_admin))
+        .routes(routes!(auth::session::log_out_admin))
+        .routes(routes!(auth::activate::activate_admin))
+}
+
+fn vendor_routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new()
+        .routes(routes!(vendors::list::list_vendors, vendors::create::create_vendor))
+        .routes(routes!(vendors::show::get_vendor))
+}
+
+/// The function's routes, with their documentation.
+pub fn routes() -> OpenApiRouter<Deps> {
+    auth_routes().merge(vendor_routes())
+}
+
+/// The function's HTTP half, ready to run. Answers of log-ins hold tokens, so no idempotency record may keep them.
+pub fn app(deps: Deps) -> axum::Router {
+    let (auth, _) = auth_routes().split_for_parts();
+    let (vendors, _) = vendor_routes().split_for_parts();
+    web::finish(auth.merge(web::idempotent::layer(vendors, deps.clone())), deps)
+}
+
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}

@@ -1,1 +1,73 @@
-//! HTTP function.
+//! Carts: what a customer is about to buy in a channel, and the soft holds on it.
+//!
+//! A cart's id is its key: nobody can guess it, and who knows it may use it, unless it belongs to a customer.
+
+mod body;
+mod change;
+mod create;
+mod items;
+mod show;
+
+use std::time::Duration;
+
+use platform::{
+    Env, Ids, OsRandom, SystemClock,
+    aws::{self, Aws},
+};
+use store::Store;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use body::CartBody;
+
+/// What the function stands on.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: web::Settings,
+    pub ids: Ids,
+    /// How long goods are held for a cart from its last change.
+    pub soft_hold: Duration,
+}
+
+impl Deps {
+    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+        let env = Env::process();
+        let (aws, table, settings, soft_hold) = env.read(|env| {
+            (aws::Settings::read(env), env.text("TABLE_NAME"), web::Settings::read(env), env.seconds("SOFT_HOLD_S"))
+        })?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        let ids = Ids::new(std::sync::Arc::new(SystemClock), std::sync::Arc::new(OsRandom));
+        Ok(Self { store, settings, ids, soft_hold })
+    }
+}
+
+impl web::Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &web::Settings {
+        &self.settings
+    }
+}
+
+/// The function's routes, with their documentation.
+pub fn routes() -> OpenApiRouter<Deps> {
+    web::channel::in_every_channel(|| {
+        OpenApiRouter::new()
+            .routes(routes!(create::create_cart))
+            .routes(routes!(show::get_cart, show::delete_cart))
+            .routes(routes!(items::add_cart_item))
+            .routes(routes!(items::set_cart_item, items::remove_cart_item))
+    })
+}
+
+/// The function, ready to run.
+pub fn app(deps: Deps) -> axum::Router {
+    let (router, _) = routes().split_for_parts();
+    web::finish(web::idempotent::layer(router, deps.clone()), deps)
+}
+
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}

@@ -1,1 +1,81 @@
-//! HTTP function.
+//! What customers browse, in a shop or in the market: categories, shelves, product pages, availability (001 flow 1, 003 part 2).
+//!
+//! Answers are public: they hold nothing of the caller's and may be kept by caches for as long as they say.
+
+mod availability;
+mod cached;
+mod categories;
+mod document;
+mod page;
+mod shelf;
+mod shop;
+mod vendors;
+#[cfg(test)]
+mod tests;
+
+use std::{error::Error, sync::Arc};
+
+use axum::Router;
+use platform::{Aws, Env, aws};
+use store::Store;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Context, Settings, channel};
+
+use vendors::Vendors;
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: Settings,
+    vendors: Arc<Vendors>,
+}
+
+impl Deps {
+    pub fn new(store: Store, settings: Settings) -> Self {
+        Self { store, settings, vendors: Arc::default() }
+    }
+
+    /// Reads the configuration and opens the connections.
+    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (aws, table, settings) = Env::process()
+            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        Ok(Self::new(store, settings))
+    }
+}
+
+impl Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+fn of_a_channel() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new()
+        .routes(routes!(shop::get_shop_info))
+        .routes(routes!(categories::list_categories))
+        .routes(routes!(shelf::list_products))
+        .routes(routes!(page::get_product))
+        .routes(routes!(availability::get_availability))
+}
+
+pub fn routes() -> OpenApiRouter<Deps> {
+    channel::in_every_channel(of_a_channel).routes(routes!(document::get_openapi))
+}
+
+/// The router; what no route of any function takes comes here too, and finds its 404.
+pub fn app(deps: Deps) -> Router {
+    let (router, _) = routes().split_for_parts();
+    web::finish(router, deps)
+}
+
+/// This function's part of the OpenAPI document.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

@@ -1,1 +1,104 @@
-//! HTTP function.
+//! A vendor's shipments, from the paid order to the customer's door (003, part 2).
+
+mod body;
+mod cancel;
+mod deliver;
+mod list;
+mod process;
+mod read;
+mod ship;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue},
+};
+use domain::{IllegalTransition, ShipmentId, shipment::Shipment};
+use platform::{Aws, Env, aws};
+use store::{Store, shipment};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Context, Json, Result, Settings, Staff, etag};
+
+use body::ShipmentBody;
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: Settings,
+}
+
+impl Deps {
+    /// Reads the configuration and opens the connections.
+    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (aws, table, settings) = Env::process()
+            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        Ok(Self { store, settings })
+    }
+}
+
+impl Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+/// A shipment as it is answered, under its version.
+pub(crate) type Answer = ([(HeaderName, HeaderValue); 1], Json<ShipmentBody>);
+
+pub(crate) fn answer(shipment: Shipment) -> Answer {
+    ([etag(shipment.version)], Json(shipment.into()))
+}
+
+/// How often a move that meets another one is made anew.
+const ATTEMPTS: usize = 8;
+
+/// Makes a move of a shipment's, anew where it was changed meanwhile; `None` is a move that was made before.
+pub(crate) async fn moved(
+    deps: &Deps,
+    staff: Staff,
+    id: ShipmentId,
+    step: impl Fn(&Shipment) -> Result<Option<Shipment>, IllegalTransition>,
+) -> Result<Answer> {
+    let staff = staff.writing()?;
+    for _ in 0..ATTEMPTS {
+        let before = shipment::get(&deps.store, staff.vendor, id).await?;
+        let Some(after) = step(&before)? else {
+            return Ok(answer(before));
+        };
+        match shipment::save(&deps.store, &before, &after).await {
+            Err(store::Error::VersionConflict) => {}
+            other => return Ok(other.map(|()| answer(after))?),
+        }
+    }
+    Err(store::Error::VersionConflict.into())
+}
+
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_shipments))
+        .routes(routes!(read::get_shipment))
+        .routes(routes!(process::process_shipment))
+        .routes(routes!(ship::ship_shipment))
+        .routes(routes!(deliver::deliver_shipment))
+        .routes(routes!(cancel::cancel_shipment))
+}
+
+pub fn app(deps: Deps) -> Router {
+    let (router, _) = routes().split_for_parts();
+    web::finish(router, deps)
+}
+
+/// This function's part of the OpenAPI document.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

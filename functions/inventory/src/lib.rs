@@ -1,1 +1,86 @@
-//! HTTP function.
+//! A vendor's stock levels (003, part 1). Carts and orders move units through the store, not through here.
+
+mod read;
+mod set;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+
+use axum::Router;
+use domain::{
+    ProductId, VariantId,
+    text::Sku,
+    variant::{Stock, Variant},
+};
+use platform::{Aws, Env, aws};
+use serde::Serialize;
+use store::Store;
+use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Context, Settings};
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: Settings,
+}
+
+impl Deps {
+    /// Reads the configuration and opens the connections.
+    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (aws, table, settings) = Env::process()
+            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        Ok(Self { store, settings })
+    }
+}
+
+impl Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+/// How many there are of a variant: `on_hand = available + reserved + allocated`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StockBody {
+    variant_id: VariantId,
+    product_id: ProductId,
+    sku: Sku,
+    #[serde(flatten)]
+    stock: Stock,
+    /// Counts changes of `on_hand`, not of holds.
+    version: u64,
+}
+
+impl From<Variant> for StockBody {
+    fn from(variant: Variant) -> Self {
+        Self {
+            variant_id: variant.id,
+            product_id: variant.product_id,
+            sku: variant.sku,
+            stock: variant.stock,
+            version: variant.version,
+        }
+    }
+}
+
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new().routes(routes!(set::set_stock)).routes(routes!(read::get_stock))
+}
+
+pub fn app(deps: Deps) -> Router {
+    let (router, _) = routes().split_for_parts();
+    web::finish(router, deps)
+}
+
+/// This function's part of the OpenAPI document.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

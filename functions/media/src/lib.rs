@@ -1,1 +1,66 @@
-//! HTTP function.
+//! A vendor's pictures: leave to upload one, and what became of it (000, 2.4).
+
+mod create;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use std::{error::Error, sync::Arc};
+
+use axum::Router;
+use platform::{Aws, Env, Ids, ObjectStore, OsRandom, SystemClock, aws, objects::S3Objects};
+use store::Store;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Context, Settings};
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: Settings,
+    pub ids: Ids,
+    /// Where uploads go.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Where the variants are served from, without a slash at its end.
+    pub media_base_url: String,
+}
+
+impl Deps {
+    /// Reads the configuration and opens the connections. Signing an upload needs none.
+    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (aws, table, settings, bucket, media_base_url) = Env::process().read(|env| {
+            let (bucket, base_url) = (env.text("MEDIA_BUCKET"), env.url("MEDIA_BASE_URL"));
+            (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env), bucket, base_url)
+        })?;
+        let aws = Aws::new(aws)?;
+        let store = Store::on_aws(&aws, &table).await?;
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
+        let objects = Arc::new(S3Objects::new(aws.config(), bucket));
+        Ok(Self { store, settings, ids, objects, media_base_url })
+    }
+}
+
+impl Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new().routes(routes!(create::create_media)).routes(routes!(show::get_media))
+}
+
+/// A POST is no work to be done once: a second one makes a second medium, which nobody sees until something is uploaded.
+pub fn app(deps: Deps) -> Router {
+    web::finish(routes().split_for_parts().0, deps)
+}
+
+/// This function's part of the OpenAPI document.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

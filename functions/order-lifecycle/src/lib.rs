@@ -1,1 +1,75 @@
-//! Event function.
+//! What follows from events of orders: captured money confirms an order (or goes back), moved parcels move its status.
+//!
+//! An event is only a hint that there is something to do: what is done follows from the order as it is, so that an event may come twice, late,
+//! or after a later one.
+
+use std::sync::Arc;
+
+use domain::{OrderId, Tenant};
+use events::{Envelope, EventType, data::{PaymentChanged, ShipmentChanged}};
+use ordering::Ordering;
+use payments::LiveStripe;
+use platform::{
+    Env, Ids, OsRandom, SystemClock,
+    aws::{self, Aws},
+    batch::Failure,
+};
+use serde_json::Value;
+use store::Store;
+
+/// What the function stands on.
+#[derive(Clone)]
+pub struct Deps {
+    pub ordering: Ordering,
+}
+
+impl Deps {
+    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
+        let env = Env::process();
+        let (aws, table, url, key) = env.read(|env| {
+            (
+                aws::Settings::read(env),
+                env.text("TABLE_NAME"),
+                env.url("STRIPE_API_URL"),
+                env.secret("STRIPE_API_KEY"),
+            )
+        })?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        let stripe = Arc::new(LiveStripe::new(&url, key.reveal())?);
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
+        Ok(Self { ordering: Ordering { store, stripe, ids } })
+    }
+}
+
+/// Handles one message of the queue: an entry of the bus.
+pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
+    let mut entry: Value = serde_json::from_str(body).map_err(Failure::permanent)?;
+    let event: Envelope = serde_json::from_value(entry["detail"].take()).map_err(Failure::permanent)?;
+    let (channel, order_id) = match event.kind {
+        EventType::PaymentCaptured => {
+            let data: PaymentChanged = event.data().map_err(Failure::permanent)?;
+            settle(deps, data.channel, data.order_id).await?;
+            (data.channel, data.order_id)
+        }
+        EventType::ShipmentStatusUpdated => {
+            let data: ShipmentChanged = event.data().map_err(Failure::permanent)?;
+            deps.ordering.follow(&data.channel, data.order_id).await.map_err(failure)?;
+            (data.channel, data.order_id)
+        }
+        other => {
+            tracing::info!(event.type = other.as_str(), "of no concern");
+            return Ok(());
+        }
+    };
+    tracing::info!(event.type = event.kind.as_str(), event.id = event.id, order.id = %order_id, tenant = %channel, "done");
+    Ok(())
+}
+
+async fn settle(deps: &Deps, channel: Tenant, id: OrderId) -> Result<(), Failure> {
+    deps.ordering.settle(&channel, id).await.map_err(failure)
+}
+
+/// What Stripe or the table refuse for good is worth a dead letter too: somebody has to look.
+fn failure(error: ordering::Error) -> Failure {
+    Failure::retry(error)
+}

@@ -1,1 +1,112 @@
-//! Event function.
+//! The outbox: the table's stream becomes the bus's events.
+//!
+//! **Invariant:** nothing is acknowledged before the bus has taken it. What the bus does not take comes again from the stream, from the first
+//! record on that failed; its events have the same ids then.
+
+mod record;
+
+use std::{sync::Arc, time::Duration};
+
+use events::Envelope;
+use platform::{
+    Bus, BusEvent, Env,
+    aws::{self, Aws, Service},
+    bus::EventBridge,
+};
+use serde::Serialize;
+
+pub use record::{StreamEvent, StreamRecord};
+
+/// How often an entry is offered to the bus before the stream has to bring it again.
+const TRIES: u32 = 3;
+
+/// What the function stands on.
+#[derive(Clone)]
+pub struct Deps {
+    pub bus: Arc<dyn Bus>,
+}
+
+impl Deps {
+    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
+        let env = Env::process();
+        let (aws, bus) = env.read(|env| (aws::Settings::read(env), env.text("BUS_NAME")))?;
+        let aws = Aws::new(aws)?;
+        aws.connect(&[Service::EventBridge]).await;
+        Ok(Self { bus: Arc::new(EventBridge::new(aws.config(), &bus)) })
+    }
+}
+
+/// What the stream is told: where it has to start again.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    #[serde(rename = "batchItemFailures")]
+    pub failures: Vec<Failed>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    #[serde(rename = "itemIdentifier")]
+    pub sequence: String,
+}
+
+/// Publishes what a batch of records tells, in its order.
+pub async fn handle(deps: &Deps, batch: StreamEvent) -> Answer {
+    let mut entries: Vec<(String, BusEvent)> = Vec::new();
+    let mut unreadable = None;
+    for record in &batch.records {
+        match record.events() {
+            Ok(told) => entries.extend(told.iter().filter_map(|event| Some((record.sequence(), entry(event)?)))),
+            Err(error) => {
+                tracing::error!(
+                    stream.sequence = record.sequence(),
+                    error = error.as_ref() as &dyn std::error::Error,
+                    "a record could not be read"
+                );
+                unreadable = Some(record.sequence());
+                break;
+            }
+        }
+    }
+    let stuck = publish(deps, entries).await;
+    let failures = stuck.or(unreadable).map(|sequence| Failed { sequence }).into_iter().collect();
+    Answer { failures }
+}
+
+/// Publishes entries; answers the sequence number of the first that the bus would not take.
+async fn publish(deps: &Deps, mut entries: Vec<(String, BusEvent)>) -> Option<String> {
+    let mut published = 0;
+    for attempt in 0..TRIES {
+        if entries.is_empty() {
+            break;
+        }
+        if attempt > 0 {
+            tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+        }
+        let batch: Vec<BusEvent> = entries.iter().map(|(_, event)| event.clone()).collect();
+        match deps.bus.publish(&batch).await {
+            Ok(refused) => {
+                published += entries.len() - refused.len();
+                let mut at = 0;
+                entries.retain(|_| {
+                    at += 1;
+                    refused.contains(&(at - 1))
+                });
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the bus did not answer");
+            }
+        }
+    }
+    tracing::info!(events.published = published, events.refused = entries.len(), "relayed");
+    entries.into_iter().next().map(|(sequence, _)| sequence)
+}
+
+fn entry(event: &Envelope) -> Option<BusEvent> {
+    Some(BusEvent {
+        id: event.id.clone(),
+        source: event.kind.source(),
+        detail_type: event.kind.as_str().to_owned(),
+        time: event.occurred_at,
+        detail: serde_json::to_string(event).ok()?,
+    })
+}

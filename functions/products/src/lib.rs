@@ -1,1 +1,67 @@
-//! HTTP function.
+//! A vendor's catalogue: products with their variants, and which of them are on the shelf (003, part 1).
+
+mod body;
+mod change;
+mod create;
+mod list;
+mod publish;
+mod read;
+mod remove;
+#[cfg(test)]
+mod tests;
+
+use std::{error::Error, sync::Arc};
+
+use axum::Router;
+use platform::{Aws, Env, Ids, OsRandom, SystemClock, aws};
+use store::Store;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Context, Settings};
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub settings: Settings,
+    pub ids: Ids,
+}
+
+impl Deps {
+    /// Reads the configuration and opens the connections.
+    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (aws, table, settings) = Env::process()
+            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
+        Ok(Self { store, settings, ids })
+    }
+}
+
+impl Context for Deps {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+pub fn routes() -> OpenApiRouter<Deps> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create_product, list::list_vendor_products))
+        .routes(routes!(read::get_vendor_product, change::change_product, remove::delete_product))
+        .routes(routes!(publish::publish_product))
+        .routes(routes!(publish::archive_product))
+}
+
+pub fn app(deps: Deps) -> Router {
+    let (router, _) = routes().split_for_parts();
+    web::finish(web::idempotent::layer(router, deps.clone()), deps)
+}
+
+/// This function's part of the OpenAPI document.
+pub fn openapi() -> OpenApi {
+    routes().into_openapi()
+}

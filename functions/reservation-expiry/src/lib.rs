@@ -1,1 +1,84 @@
-//! Event function.
+//! The sweeper: each minute it looks at what is due, and pushes it on or ends it (rule 10).
+//!
+//! Holds of carts that were left alone are released; an unpaid order has its intent cancelled first, then its holds released; what was paid and
+//! not confirmed, or shipped and not followed, because an event was lost, is done now.
+
+mod sweep;
+
+use std::sync::Arc;
+
+use ordering::Ordering;
+use payments::LiveStripe;
+use platform::{
+    Env, Ids, OsRandom, SystemClock,
+    aws::{self, Aws},
+};
+use serde::Serialize;
+use store::{Store, due};
+
+/// How many things of one shard one run looks at; what is left is still due a minute later.
+const PER_SHARD: u32 = 200;
+
+/// What the function stands on.
+#[derive(Clone)]
+pub struct Deps {
+    pub ordering: Ordering,
+}
+
+impl Deps {
+    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
+        let env = Env::process();
+        let (aws, table, url, key) = env.read(|env| {
+            (
+                aws::Settings::read(env),
+                env.text("TABLE_NAME"),
+                env.url("STRIPE_API_URL"),
+                env.secret("STRIPE_API_KEY"),
+            )
+        })?;
+        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
+        let stripe = Arc::new(LiveStripe::new(&url, key.reveal())?);
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
+        Ok(Self { ordering: Ordering { store, stripe, ids } })
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Swept {
+    /// Carts whose holds were released or whose life ended.
+    pub carts: u32,
+    /// Orders that were cancelled, confirmed, refunded or brought up to their shipments.
+    pub orders: u32,
+    /// What was looked at too early, and was put off.
+    pub postponed: u32,
+    /// What could not be done; it is still due.
+    pub failed: u32,
+}
+
+/// Looks at everything that is due.
+pub async fn handle(deps: &Deps) -> Result<Swept, store::Error> {
+    let mut swept = Swept::default();
+    for shard in 0..due::SHARDS {
+        let now = deps.ordering.store.now();
+        for item in due::scan(&deps.ordering.store, shard, now, PER_SHARD).await? {
+            match sweep::one(deps, &item).await {
+                Ok(sweep::Did::Cart) => swept.carts += 1,
+                Ok(sweep::Did::Order) => swept.orders += 1,
+                Ok(sweep::Did::Postponed) => swept.postponed += 1,
+                Err(error) => {
+                    swept.failed += 1;
+                    tracing::error!(what = ?item.what, error = &error as &dyn std::error::Error, "could not be swept");
+                }
+            }
+        }
+    }
+    tracing::info!(
+        swept.carts = swept.carts,
+        swept.orders = swept.orders,
+        swept.postponed = swept.postponed,
+        swept.failed = swept.failed,
+        "swept"
+    );
+    Ok(swept)
+}

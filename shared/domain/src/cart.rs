@@ -335,9 +335,10 @@ impl Cart {
         if self.status == CartStatus::Active && self.expires_at <= now { CartStatus::Expired } else { self.status }
     }
 
-    /// When the sweeper has to look at it: at the end of its holds, else at the end of its life.
+    /// When the sweeper has to look at it: at the end of its holds, else at the end of its life. An empty one has nothing to give back.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.status {
+            CartStatus::Active if self.lines.is_empty() => None,
             CartStatus::Active => Some(self.held_until.unwrap_or(self.expires_at)),
             // The order's due time looks after it.
             CartStatus::Checkout | CartStatus::Completed | CartStatus::Expired => None,

@@ -12,6 +12,8 @@ pub struct Change<'a> {
     pub sk: &'a str,
     pub old: Option<&'a Map<String, Value>>,
     pub new: Option<&'a Map<String, Value>>,
+    /// When the stream saw it: the time of events of items that know none themselves. A repeat has the same.
+    pub seen_at: Timestamp,
 }
 
 /// An image does not read as what its kind says.
@@ -28,13 +30,13 @@ pub fn of_change(change: &Change<'_>) -> Result<Vec<Envelope>, Unreadable> {
     let Some(new) = change.new else {
         return Ok(Vec::new());
     };
-    let kind = new.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let kind = new.get("entity").and_then(Value::as_str).unwrap_or_default();
     let told = match kind {
         "cart" => cart::events(&change.read()?),
         "order" => order::events(&change.read()?),
         "shipment" => order::shipment_events(&change.read()?),
         "product" => product::events(&change.read()?),
-        "variant" => variant::events(&change.read()?),
+        "variant" => variant::events(&change.read()?, change.seen_at),
         "vendor" => people::vendor_events(&change.read()?),
         "staff" => people::staff_events(&change.read()?),
         "admin" => people::admin_events(&change.read()?),
@@ -77,7 +79,7 @@ impl Change<'_> {
     fn read<T: DeserializeOwned>(&self) -> Result<Images<T>, Unreadable> {
         let image = |doc: &Map<String, Value>| {
             T::deserialize(&Value::Object(doc.clone()))
-                .map_err(|source| Unreadable { kind: text(doc, "kind").unwrap_or_default(), source })
+                .map_err(|source| Unreadable { kind: text(doc, "entity").unwrap_or_default(), source })
         };
         let new = image(self.new.unwrap_or(&Map::new()))?;
         Ok(Images { old: self.old.map(image).transpose()?, new })
@@ -90,7 +92,7 @@ impl Change<'_> {
         let digest = hex::encode(hash.finalize());
         let data = told
             .data
-            .map_err(|source| Unreadable { kind: text(new, "kind").unwrap_or_default(), source })?;
+            .map_err(|source| Unreadable { kind: text(new, "entity").unwrap_or_default(), source })?;
         Ok(Envelope {
             id: format!("evt_{}", digest.get(..32).unwrap_or_default()),
             kind: told.kind,

@@ -1,6 +1,6 @@
-//! What stock levels tell. A variant knows no time of its change: the relay sets the stream's.
+//! What stock levels tell. A variant does not know when it was changed: the stream does.
 
-use domain::{Tenant, variant::Variant};
+use domain::{Tenant, Timestamp, variant::Variant};
 
 use crate::{
     EventType,
@@ -8,9 +8,9 @@ use crate::{
     derive::{Images, Told},
 };
 
-pub(crate) fn events(variant: &Images<Variant>) -> Vec<Told> {
+pub(crate) fn events(variant: &Images<Variant>, at: Timestamp) -> Vec<Told> {
     let new = &variant.new;
-    let tell = |kind, units| Told::new(kind, Tenant::Vendor(new.vendor_id), new.created_at, &changed(new, units));
+    let tell = |kind, units| Told::new(kind, Tenant::Vendor(new.vendor_id), at, &changed(new, units));
     let Some(old) = &variant.old else {
         return vec![tell(EventType::StockCreated, new.stock.on_hand)];
     };

@@ -2,14 +2,14 @@
 
 use domain::{
     AdminId, CustomerId, StaffId, Tenant, VendorId,
-    account::{AccountStatus, Admin, Customer, PasswordHash, Staff},
+    account::{AccountStatus, Admin, Attempts, Customer, PasswordHash, Staff},
     email::Email,
     text::Text,
     vendor::{VendorEvent, VendorStatus},
 };
 use platform::secret::Secret;
 use serde::{Deserialize, Serialize};
-use table::{Condition, Item, Update, Write};
+use table::{Condition, Item, Key, Update, Write};
 
 use crate::{
     Error, Store,
@@ -30,6 +30,54 @@ enum Holder {
 
 async fn holder(store: &Store, people: &People<'_>, email: &Email) -> Result<Holder, Error> {
     read(store.table.get(&keys::unique_email(people, email)).await?.ok_or(Error::NotFound)?)
+}
+
+/// An account of any kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Account {
+    Admin(Admin),
+    Staff(Staff),
+    Customer(Customer),
+}
+
+impl Account {
+    pub fn attempts(&self) -> Attempts {
+        match self {
+            Self::Admin(admin) => admin.attempts,
+            Self::Staff(staff) => staff.attempts,
+            Self::Customer(customer) => customer.attempts,
+        }
+    }
+
+    /// The password's hash, once one was set.
+    pub fn password(&self) -> Option<&PasswordHash> {
+        match self {
+            Self::Admin(admin) => admin.password.as_ref(),
+            Self::Staff(staff) => staff.password.as_ref(),
+            Self::Customer(customer) => Some(&customer.password),
+        }
+    }
+
+    /// Whom a session of this account stands for.
+    pub fn principal(&self) -> Principal {
+        match self {
+            Self::Admin(admin) => Principal::Admin { admin_id: admin.id, role: admin.role },
+            Self::Staff(staff) => {
+                Principal::Staff { staff_id: staff.id, vendor_id: staff.vendor_id, role: staff.role }
+            }
+            Self::Customer(customer) => {
+                Principal::Customer { customer_id: customer.id, channel: customer.channel }
+            }
+        }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        match self {
+            Self::Admin(admin) => keys::admin(admin.id),
+            Self::Staff(staff) => keys::staff(staff.vendor_id, staff.id),
+            Self::Customer(customer) => keys::customer(&customer.channel, customer.id),
+        }
+    }
 }
 
 fn claim(people: &People<'_>, email: &Email, holder: &Holder) -> Result<Write, Error> {
@@ -74,6 +122,7 @@ pub async fn activate(
         name: Some(name),
         password: Some(password),
         status: AccountStatus::Active,
+        attempts: Attempts::default(),
         version: staff.version + 1,
         ..staff.clone()
     };
@@ -94,11 +143,7 @@ pub async fn activate(
         };
         writes.push(vendor::replace(&opened)?);
     }
-    store.table.transact(writes, None).await.map_err(|error| match error.failed().first() {
-        Some(failed) if failed.action == 0 => Error::NotFound,
-        Some(_) => Error::VersionConflict,
-        None => error.into(),
-    })
+    store.table.transact(writes, None).await.map_err(used_meanwhile)
 }
 
 /// Makes an admin: invited, or active where a password is set.
@@ -124,25 +169,45 @@ pub async fn admin_by_email(store: &Store, email: &Email) -> Result<Admin, Error
     }
 }
 
-/// Sets an admin's password and makes the account active; an invitation that led here is used up.
-pub async fn set_admin_password(
+/// Takes up an admin's invitation: sets the first password, and logs in. One transaction.
+///
+/// # Errors
+/// [`Error::NotFound`] when the invitation was used meanwhile.
+pub async fn activate_admin(
     store: &Store,
+    invitation: &Secret<String>,
     admin: &Admin,
     password: PasswordHash,
-    invitation: Option<&Secret<String>>,
+    session: (&Secret<String>, &Session),
 ) -> Result<(), Error> {
+    let writes = vec![
+        invitation::take(invitation),
+        admin_password(admin, &password)?,
+        session::write(session.0, session.1)?,
+    ];
+    store.table.transact(writes, None).await.map_err(used_meanwhile)
+}
+
+/// Sets an admin's password and makes the account active.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the admin is not the one that was seen any more.
+pub async fn set_admin_password(store: &Store, admin: &Admin, password: PasswordHash) -> Result<(), Error> {
+    match store.table.write(admin_password(admin, &password)?).await {
+        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        other => Ok(other.map(|_| ())?),
+    }
+}
+
+fn admin_password(admin: &Admin, password: &PasswordHash) -> Result<Write, Error> {
     let update = Update::new()
-        .set("password", value(&password)?)
+        .set("password", value(password)?)
         .set("status", value(&AccountStatus::Active)?)
+        .remove("failures")
+        .remove("locked_until")
         .add("version", 1);
     let seen = Condition::equals("version", admin.version);
-    let mut writes = vec![Write::update_if(keys::admin(admin.id), update, seen)];
-    writes.extend(invitation.map(invitation::take));
-    store.table.transact(writes, None).await.map_err(|error| match error.failed().first() {
-        Some(failed) if failed.action == 0 => Error::VersionConflict,
-        Some(_) => Error::NotFound,
-        None => error.into(),
-    })
+    Ok(Write::update_if(keys::admin(admin.id), update, seen))
 }
 
 /// Registers a customer of a channel, and logs in. One transaction.
@@ -181,7 +246,14 @@ fn taken_email(error: table::Error) -> Error {
     }
 }
 
-/// A session's principal, as the account has it.
-pub fn principal_of(staff: &Staff) -> Principal {
-    Principal::Staff { staff_id: staff.id, vendor_id: staff.vendor_id, role: staff.role }
+/// Of a transaction that begins by taking an invitation.
+fn used_meanwhile(error: table::Error) -> Error {
+    match error.failed().first() {
+        Some(failed) if failed.action == 0 => Error::NotFound,
+        Some(_) => Error::VersionConflict,
+        None => error.into(),
+    }
 }
+
+#[cfg(test)]
+mod tests;

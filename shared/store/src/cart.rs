@@ -122,8 +122,10 @@ fn cart_item(cart: &Cart) -> Result<Item, Error> {
     let stored = Cart { due, ..cart.clone() };
     let made = item(keys::cart(&cart.channel, cart.id), Kind::Cart, &stored)?
         .with_due_shard(&cart.id.to_string(), due);
+    // Only what holds nothing may be cleaned away by itself.
     Ok(match cart.status {
         CartStatus::Completed | CartStatus::Expired => made.with("ttl", (cart.updated_at + KEPT).secs()),
+        CartStatus::Active if cart.lines.is_empty() => made.with("ttl", (cart.expires_at + KEPT).secs()),
         CartStatus::Active | CartStatus::Checkout => made,
     })
 }

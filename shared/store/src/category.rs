@@ -36,17 +36,14 @@ pub async fn of_market(store: &Store) -> Result<Vec<Shelf>, Error> {
 pub(crate) fn count(vendor: VendorId, product: ProductId, category: &Category, by: i64) -> [Write; 2] {
     let shard = keys::shard_of(&product.to_string(), keys::MARKET_SHARDS);
     [keys::shop_categories(vendor), keys::market_categories(shard)].map(|partition| {
-        let update = Update::new()
-            .set("kind", Kind::Category.as_str())
-            .set("key", category.key())
-            .set("name", category.as_str())
-            .add("count", by);
         let key = Key::new(partition, category.key());
+        let update = Update::new().add("count", by);
         if by < 0 {
-            Write::update_if(key, update, Condition::at_least("count", -by))
-        } else {
-            Write::update(key, update)
+            return Write::update_if(key, update, Condition::at_least("count", -by));
         }
+        // The product that came last gives the category its name.
+        let named = update.set("key", category.key()).set("name", category.as_str());
+        Write::update(key, named.set("entity", Kind::Category.as_str()))
     })
 }
 

@@ -7,7 +7,7 @@ use table::{Item, Key};
 
 use crate::{Error, keys};
 
-/// What an item is, written into each as `kind`: the relay reads it, and so does whoever looks into the table.
+/// What an item is, written into each as `entity`: the relay reads it, and so does whoever looks into the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Vendor,
@@ -68,7 +68,7 @@ impl Kind {
 /// Makes the item of an entity.
 pub(crate) fn item<T: Serialize>(key: Key, kind: Kind, entity: &T) -> Result<Item, Error> {
     let mut doc = document(entity)?;
-    doc.insert("kind".to_owned(), kind.as_str().into());
+    doc.insert("entity".to_owned(), kind.as_str().into());
     Ok(Item::new(key, doc))
 }
 

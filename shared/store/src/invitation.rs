@@ -54,3 +54,37 @@ pub async fn find(store: &Store, token: &Secret<String>) -> Result<Invited, Erro
 pub(crate) fn take(token: &Secret<String>) -> Write {
     Write::delete_if(keys::invitation(&sha256_hex(token.reveal())), table::Condition::Present)
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Id;
+
+    use super::*;
+    use crate::testing::{World, token};
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[tokio::test]
+    async fn an_invitation_is_good_for_a_week() {
+        let world = World::new();
+        let staff = Invited::Staff { vendor_id: Id::from_bits(1), staff_id: Id::from_bits(2) };
+        let admin = Invited::Admin { admin_id: Id::from_bits(3) };
+        create(&world.store, &token("staff"), staff).await.unwrap();
+        create(&world.store, &token("admin"), admin).await.unwrap();
+        world.clock.advance(7 * DAY - Duration::from_millis(1));
+        assert_eq!(find(&world.store, &token("staff")).await.unwrap(), staff);
+        assert_eq!(find(&world.store, &token("admin")).await.unwrap(), admin);
+        world.clock.advance(Duration::from_millis(1));
+        assert!(matches!(find(&world.store, &token("staff")).await, Err(Error::NotFound)));
+        assert!(matches!(find(&world.store, &token("never made")).await, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn an_invitation_is_used_up_once_and_the_table_does_not_know_its_token() {
+        let world = World::new();
+        create(&world.store, &token("hunter2"), Invited::Admin { admin_id: Id::from_bits(3) }).await.unwrap();
+        assert!(!format!("{:?}", world.table.dump()).contains("hunter2"));
+        world.store.table.write(take(&token("hunter2"))).await.unwrap();
+        assert!(world.store.table.write(take(&token("hunter2"))).await.unwrap_err().is_condition_failed());
+    }
+}

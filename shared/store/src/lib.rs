@@ -10,17 +10,23 @@ mod codec;
 pub mod due;
 mod error;
 pub mod idempotency;
+pub mod import;
 pub mod invitation;
 mod keys;
 pub mod ledger;
+pub mod login;
 pub mod mail;
+pub mod media;
 pub mod order;
 pub mod page;
 pub mod pointer;
 pub mod product;
 pub mod session;
 pub mod shipment;
+pub mod staged;
 pub mod stock;
+#[cfg(test)]
+mod testing;
 pub mod vendor;
 
 pub use codec::Kind;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use table::{Condition, Write};
+use table::{Condition, Update, Write};
 
 use crate::{Error, Store, codec::Kind, codec::item, keys};
 
@@ -48,4 +48,59 @@ pub async fn sent(store: &Store, event_id: &str) -> Result<(), Error> {
     let done = item(keys::mail(event_id), Kind::Mail, &json!({"state": "sent", "ttl": kept}))?;
     store.table.write(Write::put(done)).await?;
     Ok(())
+}
+
+/// Gives a claim back after a failure, so that the next delivery need not wait for its end; a mail that was sent stays sent.
+pub async fn release(store: &Store, event_id: &str) -> Result<(), Error> {
+    let lapsed = Update::new().set("until", store.now().ms());
+    let unsent = Condition::equals("state", "claimed");
+    match store.table.write(Write::update_if(keys::mail(event_id), lapsed, unsent)).await {
+        Err(error) if !error.is_condition_failed() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+
+    #[tokio::test]
+    async fn a_mail_is_claimed_once_at_a_time() {
+        let world = World::new();
+        assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::Ours);
+        assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::InFlight);
+        assert_eq!(claim(&world.store, "evt_2").await.unwrap(), Claim::Ours);
+    }
+
+    #[tokio::test]
+    async fn a_claim_whose_holder_was_stopped_can_be_taken_after_its_lease() {
+        let world = World::new();
+        claim(&world.store, "evt_1").await.unwrap();
+        world.clock.advance(LEASE - Duration::from_millis(1));
+        assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::InFlight);
+        world.clock.advance(Duration::from_millis(1));
+        assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::Ours);
+        assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::InFlight);
+    }
+
+    #[tokio::test]
+    async fn a_claim_that_is_given_back_is_free_at_once() {
+        let world = World::new();
+        claim(&world.store, "evt_1").await.unwrap();
+        release(&world.store, "evt_1").await.unwrap();
+        assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::Ours);
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_stays_sent_for_longer_than_events_come_again() {
+        let world = World::new();
+        claim(&world.store, "evt_1").await.unwrap();
+        sent(&world.store, "evt_1").await.unwrap();
+        release(&world.store, "evt_1").await.unwrap();
+        release(&world.store, "evt_2").await.unwrap();
+        world.clock.advance(KEPT);
+        assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::Sent);
+        assert_eq!(claim(&world.store, "evt_2").await.unwrap(), Claim::Ours);
+    }
 }

@@ -58,6 +58,10 @@ pub(crate) async fn newest_first(
         return Err(Error::BadCursor);
     }
     let range = match &position {
+        // An empty bound is no key.
+        Some(position) if prefix.is_empty() => Range::UpTo(position.clone()),
+        // The empty text is no sort key, so it can't be a bound.
+        Some(position) if prefix.is_empty() => Range::UpTo(position.clone()),
         Some(position) => Range::Between(prefix.to_owned(), position.clone()),
         None if prefix.is_empty() => Range::All,
         None => Range::Prefix(prefix.to_owned()),
@@ -72,4 +76,38 @@ pub(crate) async fn newest_first(
     items.truncate(wanted);
     let next_cursor = items.last().filter(|_| more).and_then(|item| item.str(sk)).map(encode);
     Ok(Slice { data: items, next_cursor })
+}
+
+/// How many pages of a list one page of a filtered list may read; what is behind them is found by the cursor.
+pub(crate) const SIFTED_PAGES: usize = 5;
+/// How much it reads at a time.
+pub(crate) const SIFTED_AT_ONCE: u32 = 100;
+
+/// Reads a list on until a page is full of what `keep` lets pass, or until enough was read: a page may then be short, even
+/// empty, and yet have a next one. `position` is where an entry stands in the list.
+pub(crate) async fn sift<T, R>(
+    paging: &Paging,
+    read: impl Fn(Paging) -> R,
+    keep: impl Fn(&T) -> bool,
+    position: impl Fn(&T) -> String,
+) -> Result<Slice<T>, Error>
+where
+    R: Future<Output = Result<Slice<T>, Error>>,
+{
+    let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
+    let mut kept = Vec::new();
+    let mut cursor = paging.cursor.clone();
+    for _ in 0..SIFTED_PAGES {
+        let page = read(Paging { limit: SIFTED_AT_ONCE, cursor }).await?;
+        kept.extend(page.data.into_iter().filter(|entry| keep(entry)));
+        cursor = page.next_cursor;
+        if kept.len() > wanted {
+            kept.truncate(wanted);
+            cursor = kept.last().map(|last| encode(&position(last)));
+        }
+        if kept.len() == wanted || cursor.is_none() {
+            break;
+        }
+    }
+    Ok(Slice { data: kept, next_cursor: cursor })
 }

@@ -3,22 +3,31 @@
 //! A product and its variants lie in one partition, so that a product page is one query. Saving a product never writes
 //! a variant's counters: those belong to [`stock`](crate::stock).
 
+mod shelf;
+#[cfg(test)]
+mod tests;
+
 use domain::{
-    Money, ProductId, Timestamp, VariantId, VendorId,
-    product::{Card, Product, ProductStatus},
+    IllegalTransition, Money, ProductId, Timestamp, VariantId, VendorId,
+    product::{Card, Product, ProductEvent, ProductStatus},
     variant::Variant,
 };
-use futures::future::try_join_all;
+use futures::{StreamExt, stream};
 use table::{Condition, Item, Query, Update, Write, schema};
 
 use crate::{
     Error, Store, category,
     codec::{Indexed, Kind, item, read, value},
     keys,
-    page::{Paging, Slice, encode, newest_first},
+    page::{Paging, Slice, newest_first, sift},
     pointer,
     vendor::fetch,
 };
+
+pub use shelf::{Browse, market, shop};
+
+/// How many products a list reads at the same time.
+const READS_AT_ONCE: usize = 10;
 
 /// A product with all of its variants, as the vendor entered them.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +40,27 @@ impl Listing {
     /// The lowest price of its variants.
     pub fn lowest_price(&self) -> Money {
         self.variants.iter().map(|variant| variant.price).min_by_key(|price| price.amount).unwrap_or(self.product.price)
+    }
+
+    /// The product after an event, its variants for sale while it is on the shelf; `None` where nothing changes.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] where its state does not allow the event.
+    pub fn on(&self, event: ProductEvent, now: Timestamp) -> Result<Option<Self>, IllegalTransition> {
+        let status = self.product.status.on(event)?;
+        if status == self.product.status {
+            return Ok(None);
+        }
+        let mut next = self.clone();
+        next.product.status = status;
+        next.product.updated_at = now;
+        next.product.version += 1;
+        let shelved = status == ProductStatus::Published;
+        if shelved {
+            next.product.published_at = Some(now);
+        }
+        next.variants.iter_mut().for_each(|variant| variant.sellable = shelved);
+        Ok(Some(next))
     }
 
     fn card(&self) -> Option<Card> {
@@ -170,53 +200,39 @@ pub async fn list(store: &Store, vendor: VendorId, paging: &Paging) -> Result<Sl
     Ok(Slice { data: found.into_iter().map(read).collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
 }
 
-/// A page of a shop's shelf, newest first, of one category or of all. One query.
-pub async fn shelf(
+/// A page of a vendor's own list, of one status or of all, of those whose title or code holds a text in any case.
+///
+/// A page may be short and yet have a next one: what it reads is bounded.
+pub async fn search(
     store: &Store,
     vendor: VendorId,
-    category: Option<&str>,
+    status: Option<ProductStatus>,
+    text: Option<&str>,
     paging: &Paging,
-) -> Result<Slice<Card>, Error> {
-    let (query, sk) = match category {
-        Some(name) => {
-            let pk = keys::shelf_category(vendor, &keys::category_key(name));
-            (Query::index(&schema::SHELF_CATEGORY, pk), "S2SK")
-        }
-        None => (Query::index(&schema::SHELF, keys::shelf(vendor)), "S1SK"),
-    };
-    cards(newest_first(store, query, sk, "", paging).await?)
-}
-
-/// A page of the market's shelf, newest first. One query per shard, at the same time.
-pub async fn market(store: &Store, category: Option<&str>, paging: &Paging) -> Result<Slice<Card>, Error> {
-    let category = category.map(keys::category_key);
-    let shards = (0..keys::MARKET_SHARDS).map(|shard| {
-        let (query, sk) = match &category {
-            Some(key) => (Query::index(&schema::MARKET_CATEGORY, keys::market_category(shard, key)), "S4SK"),
-            None => (Query::index(&schema::MARKET, keys::market(shard)), "S3SK"),
-        };
-        newest_first(store, query, sk, "", paging)
-    });
-    let pages = try_join_all(shards).await?;
-    let mut more = pages.iter().any(|page| page.next_cursor.is_some());
-    let mut all = Vec::new();
-    for page in pages {
-        all.extend(cards(page)?.data);
+) -> Result<Slice<Product>, Error> {
+    if status.is_none() && text.is_none() {
+        return list(store, vendor, paging).await;
     }
-    all.sort_by_key(|card| std::cmp::Reverse(position(card.published_at, card.id)));
-    let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
-    more |= all.len() > wanted;
-    all.truncate(wanted);
-    let next_cursor = all.last().filter(|_| more).map(|card| encode(&position(card.published_at, card.id)));
-    Ok(Slice { data: all, next_cursor })
+    let text = text.map(str::to_lowercase);
+    let holds = |field: &str| text.as_ref().is_none_or(|text| field.to_lowercase().contains(text));
+    let keep = |product: &Product| {
+        status.is_none_or(|status| product.status == status)
+            && (holds(product.title.as_str()) || holds(product.sku.as_str()))
+    };
+    let read = |paging: Paging| async move { list(store, vendor, &paging).await };
+    sift(paging, read, keep, |product| product.id.to_string()).await
 }
 
-fn cards(page: Slice<Item>) -> Result<Slice<Card>, Error> {
-    let read_card = |mut found: Item| {
-        let card = found.doc.remove("card").unwrap_or_default();
-        serde_json::from_value(card).map_err(Error::Corrupt)
-    };
-    Ok(Slice { data: page.data.into_iter().map(read_card).collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+/// A page's products with their variants: one query each, some at a time. Those deleted meanwhile are left out.
+pub async fn with_variants(store: &Store, page: Slice<Product>) -> Result<Slice<Listing>, Error> {
+    let reads = page.data.iter().map(|product| (product.vendor_id, product.id)).collect::<Vec<_>>();
+    let found: Vec<Result<Listing, Error>> =
+        stream::iter(reads).map(|(vendor, id)| get(store, vendor, id)).buffered(READS_AT_ONCE).collect().await;
+    let data = found
+        .into_iter()
+        .filter(|read| !matches!(read, Err(Error::NotFound)))
+        .collect::<Result<_, _>>()?;
+    Ok(Slice { data, next_cursor: page.next_cursor })
 }
 
 /// Where a product stands in lists of the newest first.
@@ -273,4 +289,3 @@ fn offer(variant: &Variant) -> Result<Write, Error> {
     };
     Ok(Write::update_if(keys::variant(&variant.place()), update, Condition::Present))
 }
-

@@ -71,3 +71,57 @@ pub(crate) fn write(token: &Secret<String>, session: &Session) -> Result<Write, 
     let key = keys::session(&sha256_hex(token.reveal()));
     Ok(Write::put(item(key, Kind::Session, session)?.with("ttl", session.expires_at.secs())))
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Id;
+
+    use super::*;
+    use crate::testing::{World, token};
+
+    fn principals() -> [Principal; 3] {
+        let vendor_id = VendorId::from_bits(1);
+        [
+            Principal::Admin { admin_id: Id::from_bits(1), role: AdminRole::Support },
+            Principal::Staff { staff_id: Id::from_bits(2), vendor_id, role: StaffRole::Viewer },
+            Principal::Customer { customer_id: Id::from_bits(3), channel: Tenant::Vendor(vendor_id) },
+        ]
+    }
+
+    #[tokio::test]
+    async fn a_session_lasts_its_time_and_no_longer() {
+        for principal in principals() {
+            let world = World::new();
+            let session = Session::starting(principal, world.now());
+            create(&world.store, &token("t"), &session).await.unwrap();
+            let lifetime = Duration::from_secs((session.expires_at.secs() - world.now().secs()).unsigned_abs());
+            world.clock.advance(lifetime - Duration::from_millis(1));
+            assert_eq!(find(&world.store, &token("t")).await.unwrap(), Some(session), "{principal:?}");
+            world.clock.advance(Duration::from_millis(1));
+            assert_eq!(find(&world.store, &token("t")).await.unwrap(), None, "{principal:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_was_ended_is_over_and_ending_it_again_changes_nothing() {
+        let world = World::new();
+        let [one, _, other] = principals().map(|principal| Session::starting(principal, world.now()));
+        create(&world.store, &token("one"), &one).await.unwrap();
+        create(&world.store, &token("other"), &other).await.unwrap();
+        for _ in 0..2 {
+            end(&world.store, &token("one")).await.unwrap();
+            assert_eq!(find(&world.store, &token("one")).await.unwrap(), None);
+        }
+        assert_eq!(find(&world.store, &token("other")).await.unwrap(), Some(other));
+    }
+
+    #[tokio::test]
+    async fn the_table_does_not_know_the_token() {
+        let world = World::new();
+        let session = Session::starting(principals()[0], world.now());
+        create(&world.store, &token("hunter2"), &session).await.unwrap();
+        let [item] = &world.table.dump()[..] else { panic!("one item") };
+        assert!(!format!("{item:?}").contains("hunter2"));
+        assert_eq!(item.int("ttl"), Some(session.expires_at.secs()));
+    }
+}

@@ -63,12 +63,17 @@ pub async fn list(
         .filter_map(|item| Some((item.str("L1SK")?.split_once('#')?.1.to_owned(), item)))
         .collect();
     found.sort_by(|one, other| other.0.cmp(&one.0));
+    // One that changed its status between two of the queries stands in both lists.
+    found.dedup_by(|one, other| one.0 == other.0);
     let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     more |= found.len() > wanted;
     found.truncate(wanted);
     let next_cursor = found.last().filter(|_| more).map(|(id, _)| encode(id));
     let items: Vec<Item> = found.into_iter().map(|(_, item)| item).collect();
-    let data = fetch(store, &items).await?.into_iter().map(read).collect::<Result<_, _>>()?;
+    let mut data: Vec<Shipment> =
+        fetch(store, &items).await?.into_iter().map(read).collect::<Result<_, _>>()?;
+    // The index is a moment behind the items.
+    data.retain(|shipment| status.is_none_or(|status| shipment.status == status));
     Ok(Slice { data, next_cursor })
 }
 
@@ -84,3 +89,5 @@ fn shipment_item(shipment: &Shipment) -> Result<Item, Error> {
         .with("L1SK", place))
 }
 
+#[cfg(test)]
+mod tests;

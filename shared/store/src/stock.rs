@@ -123,3 +123,6 @@ fn told(variant: VariantId, change: &Move, item: Option<table::Item>) -> Option<
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

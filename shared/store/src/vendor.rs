@@ -22,7 +22,8 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Cache(Mutex<BTreeMap<Slug, (Timestamp, Vendor)>>);
 
-/// How old a cached vendor may be: this long after a change of its status requests may still see the old one.
+/// How old a cached vendor may be: this long after it was suspended it may still be seen. Only vendors that sell are kept, so that a shop
+/// which opens is seen at once.
 const FRESH: Duration = Duration::from_secs(30);
 const CAPACITY: usize = 1_000;
 
@@ -75,7 +76,9 @@ pub async fn by_slug(store: &Store, slug: &Slug) -> Result<Vendor, Error> {
     let unique = store.table.get(&keys::unique_slug(slug)).await?.ok_or(Error::NotFound)?;
     let Owner { vendor_id } = read(unique)?;
     let vendor = get(store, vendor_id).await?;
-    store.vendors.keep(&vendor, now);
+    if vendor.sells() {
+        store.vendors.keep(&vendor, now);
+    }
     Ok(vendor)
 }
 
@@ -123,7 +126,6 @@ fn vendor_item(vendor: &Vendor) -> Result<Item, Error> {
     Ok(item(keys::vendor(vendor.id), Kind::Vendor, vendor)?.with("L1PK", keys::VENDORS).with("L1SK", place))
 }
 
-
 impl Cache {
     fn get(&self, slug: &Slug, now: Timestamp) -> Option<Vendor> {
         let entries = self.0.lock().ok()?;
@@ -138,5 +140,119 @@ impl Cache {
             }
             entries.insert(vendor.slug.clone(), (now, vendor.clone()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+
+    async fn set_status(world: &World, vendor: &Vendor, status: VendorStatus) -> Vendor {
+        let next = Vendor { status, version: vendor.version + 1, ..vendor.clone() };
+        world.store.table.write(replace(&next).unwrap()).await.unwrap();
+        next
+    }
+
+    #[tokio::test]
+    async fn slugs_and_owners_addresses_are_unique_and_a_refused_vendor_leaves_nothing() {
+        let world = World::new();
+        world.vendor("tea", "owner@example.org").await.unwrap();
+        let before = world.table.dump();
+        let other = |slug, address| {
+            let (vendor, owner) = world.proposed("other", address);
+            (Vendor { slug: Slug::try_from(String::from(slug)).unwrap(), ..vendor }, owner)
+        };
+        for (slug, address, taken) in [
+            ("tea", "other@example.org", "slug"),
+            ("coffee", "owner@example.org", "email"),
+            ("tea", "owner@example.org", "slug"),
+        ] {
+            let (vendor, owner) = other(slug, address);
+            match create(&world.store, &vendor, &owner).await {
+                Err(Error::Taken(what)) => assert_eq!(what, taken),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(world.table.dump(), before);
+    }
+
+    #[tokio::test]
+    async fn a_shop_that_opens_is_seen_at_once_and_one_that_closes_within_half_a_minute() {
+        let world = World::new();
+        let (pending, _) = world.vendor("tea", "owner@example.org").await.unwrap();
+        let status = async || by_slug(&world.store, &pending.slug).await.unwrap().status;
+        assert_eq!(status().await, VendorStatus::Pending);
+        let active = set_status(&world, &pending, VendorStatus::Active).await;
+        assert_eq!(status().await, VendorStatus::Active);
+        set_status(&world, &active, VendorStatus::Suspended).await;
+        world.clock.advance(FRESH - Duration::from_millis(1));
+        assert_eq!(status().await, VendorStatus::Active);
+        world.clock.advance(Duration::from_millis(1));
+        assert_eq!(status().await, VendorStatus::Suspended);
+    }
+
+    #[tokio::test]
+    async fn lists_are_paged_to_their_end_with_and_without_a_status() {
+        let world = World::new();
+        let mut made = Vec::new();
+        for number in 0..7 {
+            let (vendor, _) = world.vendor(&format!("tea-{number}"), &format!("o{number}@example.org")).await.unwrap();
+            let active = number % 2 == 0;
+            made.push(if active { set_status(&world, &vendor, VendorStatus::Active).await } else { vendor });
+        }
+        for (status, expected) in [(None, 7), (Some(VendorStatus::Active), 4), (Some(VendorStatus::Closed), 0)] {
+            let mut paging = Paging { limit: 2, cursor: None };
+            let mut seen = Vec::new();
+            loop {
+                let page = list(&world.store, status, &paging).await.unwrap();
+                assert!(page.data.len() <= 2);
+                seen.extend(page.data);
+                let Some(next) = page.next_cursor else { break };
+                paging.cursor = Some(next);
+            }
+            assert_eq!(seen.len(), expected, "{status:?}");
+            assert!(seen.iter().all(|vendor| made.contains(vendor)));
+            seen.dedup_by_key(|vendor| vendor.id);
+            assert_eq!(seen.len(), expected, "{status:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cursor_of_one_status_does_not_read_another() {
+        let world = World::new();
+        for number in 0..3 {
+            world.vendor(&format!("tea-{number}"), &format!("o{number}@example.org")).await.unwrap();
+        }
+        let paging = Paging { limit: 1, cursor: None };
+        let page = list(&world.store, Some(VendorStatus::Pending), &paging).await.unwrap();
+        let paging = Paging { limit: 1, cursor: page.next_cursor };
+        let other = list(&world.store, Some(VendorStatus::Active), &paging).await;
+        assert!(matches!(other, Err(Error::BadCursor)));
+    }
+
+    #[tokio::test]
+    async fn several_vendors_come_in_the_order_of_their_ids_and_missing_ones_not_at_all() {
+        let world = World::new();
+        let (one, _) = world.vendor("tea", "a@example.org").await.unwrap();
+        let (two, _) = world.vendor("coffee", "b@example.org").await.unwrap();
+        let missing = world.proposed("milk", "c@example.org").0.id;
+        assert_eq!(get_all(&world.store, &[two.id, missing, one.id]).await.unwrap(), [two, one]);
+        assert_eq!(get_all(&world.store, &[]).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_feed_is_set_for_a_vendor_that_exists_alone() {
+        let world = World::new();
+        let (vendor, _) = world.vendor("tea", "a@example.org").await.unwrap();
+        let settings = Marketplace {
+            csv_url: "https://feeds.example.org/tea.csv".to_owned(),
+            currency: domain::Currency::EUR,
+            language: "de".to_owned(),
+        };
+        let set = set_marketplace(&world.store, vendor.id, &settings).await.unwrap();
+        assert_eq!((set.marketplace, set.version), (Some(settings.clone()), 2));
+        let missing = world.proposed("milk", "c@example.org").0.id;
+        assert!(matches!(set_marketplace(&world.store, missing, &settings).await, Err(Error::NotFound)));
     }
 }

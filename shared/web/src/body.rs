@@ -38,6 +38,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+/// A request's headers and its body as it came, up to [`MAX_BODY_BYTES`]: what a signature is over.
+pub async fn raw(request: Request) -> Result<(http::HeaderMap, Bytes), ApiError> {
+    let headers = request.headers().clone();
+    Ok((headers, read_body(request).await?))
+}
+
 /// Reads a body of up to [`MAX_BODY_BYTES`].
 pub(crate) async fn read_body(request: Request) -> Result<Bytes, ApiError> {
     let limited = Limited::new(request.into_body(), MAX_BODY_BYTES);

@@ -9,11 +9,16 @@ mod context;
 mod cookie;
 pub mod error;
 pub mod etag;
+pub mod given;
 pub mod idempotent;
 pub mod openapi;
+pub mod order_body;
 pub mod page;
 pub mod principal;
+pub mod product_body;
 mod serve;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use body::{Json, Path, Query};
 pub use channel::Channel;
@@ -23,4 +28,5 @@ pub use error::{ApiError, ErrorBody, Result};
 pub use etag::{IfMatch, etag};
 pub use page::{Listed, PageQuery};
 pub use principal::{Admin, CustomerOf, MaybeCustomer, Staff};
+pub use product_body::ProductBody;
 pub use serve::{finish, run};

@@ -1,5 +1,9 @@
 //! Who calls: by bearer token (scripts) or by cookie (pages, which must prove that it is they who call).
 
+mod login;
+#[cfg(test)]
+mod tests;
+
 use axum::extract::FromRequestParts;
 use domain::{
     AdminId, CustomerId, StaffId, Tenant, VendorId,
@@ -8,6 +12,11 @@ use domain::{
 use http::{HeaderMap, Method, header, request::Parts};
 use platform::secret::Secret;
 use store::session::{self, Principal, Session};
+
+pub use login::{
+    LogIn, LoggedIn, NewPassword, PrincipalBody, PrincipalKind, Realm, Role, audience, end_session, invalid_token,
+    invitation_error, log_in, logged_in,
+};
 
 use crate::{ApiError, Audience, Channel, Context, Settings, cookie};
 
@@ -98,8 +107,8 @@ impl<C: Context> FromRequestParts<C> for MaybeCustomer {
     }
 }
 
-/// The token that a request shows, for those who end a session.
-pub fn shown_token(
+/// The token that a request shows.
+fn shown_token(
     headers: &HeaderMap,
     method: &Method,
     settings: &Settings,
@@ -107,7 +116,11 @@ pub fn shown_token(
 ) -> Result<Secret<String>, ApiError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().map_err(|_| ApiError::unauthenticated())?;
-        let token = text.strip_prefix("Bearer ").ok_or_else(ApiError::unauthenticated)?;
+        let (scheme, token) = text.split_once(' ').ok_or_else(ApiError::unauthenticated)?;
+        // The scheme's case does not matter (RFC 9110, 11.1).
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(ApiError::unauthenticated());
+        }
         return Ok(Secret::new(token.trim().to_owned()));
     }
     let token = cookie::token(headers, settings, audience).ok_or_else(ApiError::unauthenticated)?;

@@ -1,0 +1,4 @@
+//! Admins' sessions.
+
+pub(crate) mod activate;
+pub(crate) mod session;

@@ -1,0 +1,32 @@
+//! `PUT /shipments/{id}/deliver`: the parcel has arrived.
+
+use axum::extract::State;
+use web::{ErrorBody, Path, Result, Staff};
+
+use crate::{
+    Answer, Deps,
+    body::{Named, ShipmentBody},
+    moved,
+};
+
+/// Notes that a shipment has arrived; again it changes nothing.
+#[utoipa::path(
+    put, path = "/api/v1/vendor/shipments/{id}/deliver", tag = "fulfilment",
+    params(Named),
+    responses(
+        (status = 200, body = ShipmentBody),
+        (status = 401, body = ErrorBody, description = "`unauthenticated`"),
+        (status = 403, body = ErrorBody, description = "`forbidden`"),
+        (status = 404, body = ErrorBody, description = "`not_found`"),
+        (status = 409, body = ErrorBody, description = "`invalid_state`: it was not shipped"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn deliver_shipment(
+    State(deps): State<Deps>,
+    staff: Staff,
+    Path(named): Path<Named>,
+) -> Result<Answer> {
+    let now = deps.store.now();
+    moved(&deps, staff, named.id, |shipment| shipment.deliver(now)).await
+}

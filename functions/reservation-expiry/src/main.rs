@@ -1,0 +1,12 @@
+use lambda_runtime::{LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    platform::telemetry::init();
+    let deps = reservation_expiry::Deps::from_env().await?;
+    run(service_fn(|_: LambdaEvent<Value>| async {
+        Ok::<_, lambda_runtime::Error>(reservation_expiry::handle(&deps).await?)
+    }))
+    .await
+}

@@ -1,0 +1,117 @@
+use axum::extract::{Request, State};
+use bytes::Bytes;
+use domain::{Currency, Money, OrderId, Tenant, Timestamp, payment::PaymentEvent};
+use http::{HeaderMap, StatusCode};
+use payments::webhook::{self, Delivery, IntentEvent, Kind, WebhookError};
+use platform::{Secret, objects::Put, secret::sha256_hex};
+use store::order::{Recorded, Report};
+use web::{ApiError, Result};
+
+use crate::Deps;
+
+/// What Stripe tells the platform.
+pub(crate) async fn platform(State(deps): State<Deps>, request: Request) -> Result<StatusCode> {
+    let (headers, body) = web::body::raw(request).await?;
+    match verified(&deps, &deps.secret, &headers, &body).await? {
+        Some(delivery) => record(&deps, delivery, &body).await?,
+        None => {}
+    }
+    Ok(StatusCode::OK)
+}
+
+/// What Stripe tells of connected accounts: nothing is made of it yet, so it is kept.
+pub(crate) async fn connect(State(deps): State<Deps>, request: Request) -> Result<StatusCode> {
+    let (headers, body) = web::body::raw(request).await?;
+    if let Some(delivery) = verified(&deps, &deps.connect_secret, &headers, &body).await? {
+        keep(&deps, "connect", &delivery.event_id, &body).await?;
+    }
+    Ok(StatusCode::OK)
+}
+
+/// Reads a delivery that Stripe has signed; `None` where it could not be read and was kept.
+async fn verified(
+    deps: &Deps,
+    secret: &Secret<String>,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Option<Delivery>> {
+    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
+    match webhook::verify(body, signature, &[secret.reveal().as_str()], deps.store.now().secs()) {
+        Ok(delivery) => Ok(Some(delivery)),
+        Err(error @ WebhookError::Unparsable(_)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a webhook could not be read");
+            keep(deps, "unparsable", &sha256_hex(&String::from_utf8_lossy(body)), body).await?;
+            Ok(None)
+        }
+        Err(WebhookError::Missing | WebhookError::BadSignature(_)) => {
+            Err(ApiError::malformed("invalid_signature", "The signature is missing, wrong or too old."))
+        }
+    }
+}
+
+async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
+    let at = Timestamp::from_secs(delivery.created);
+    let (intent, event) = match delivery.kind {
+        Kind::IntentSucceeded(intent) => (intent, PaymentEvent::Captured),
+        Kind::IntentFailed(intent) => (intent, PaymentEvent::Failed),
+        Kind::IntentProcessing(intent) => (intent, PaymentEvent::Processing),
+        Kind::IntentRequiresAction(intent) => (intent, PaymentEvent::ActionRequired),
+        // We cancel intents ourselves, and release what the order holds then; what somebody cancelled at Stripe, the sweeper finds.
+        Kind::IntentCanceled(_) => return Ok(()),
+        Kind::Unknown { event_type } => {
+            tracing::info!(stripe.event = %event_type, "kept a webhook of a type that is not handled");
+            return keep(deps, "unknown", &delivery.event_id, body).await;
+        }
+    };
+    let Some((channel, order_id)) = order_of(&intent) else {
+        tracing::warn!(stripe.event_id = delivery.event_id, "a payment of no order of ours");
+        return keep(deps, "foreign", &delivery.event_id, body).await;
+    };
+    let Some(report) = report(&intent, event, at) else {
+        tracing::error!(order.id = %order_id, "a payment in an unknown currency");
+        return keep(deps, "foreign", &delivery.event_id, body).await;
+    };
+    match store::order::record(&deps.store, &channel, order_id, &report).await {
+        Ok(Recorded::Mismatch) => {
+            tracing::error!(order.id = %order_id, alarm = "payment_mismatch", "a payment does not match its order");
+            keep(deps, "mismatch", &delivery.event_id, body).await
+        }
+        Ok(recorded) => {
+            tracing::info!(order.id = %order_id, payment.event = ?event, recorded = ?recorded, "recorded");
+            Ok(())
+        }
+        Err(store::Error::NotFound) => {
+            tracing::warn!(order.id = %order_id, "a payment of an order that is not here");
+            keep(deps, "foreign", &delivery.event_id, body).await
+        }
+        // Stripe delivers again.
+        Err(error) if error.is_transient() => Err(ApiError::unavailable()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn order_of(intent: &IntentEvent) -> Option<(Tenant, OrderId)> {
+    let tenant = Tenant::try_from(intent.metadata.get("tenant")?.clone()).ok()?;
+    let order = intent.metadata.get("order_id")?.parse().ok()?;
+    Some((tenant, order))
+}
+
+fn report(intent: &IntentEvent, event: PaymentEvent, at: Timestamp) -> Option<Report> {
+    let currency: Currency = intent.currency.to_ascii_uppercase().parse().ok()?;
+    let amount = if event == PaymentEvent::Captured { intent.amount_received } else { intent.amount };
+    Some(Report {
+        intent_id: intent.id.as_str().to_owned(),
+        event,
+        amount: Money::new(amount, currency),
+        charge_id: intent.charge.clone(),
+        at,
+    })
+}
+
+async fn keep(deps: &Deps, why: &str, id: &str, body: &Bytes) -> Result<()> {
+    let key = format!("webhooks/{why}/{id}.json");
+    deps.work.put(&key, body.clone(), Put::of("application/json")).await.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a webhook could not be kept");
+        ApiError::unavailable()
+    })
+}

@@ -1,0 +1,236 @@
+//! Import jobs, their uploads, their chunks and the errors of their rows.
+//!
+//! **Invariant:** a chunk's counts are added to its job exactly once: the job itself has a mark for each chunk that is done, set in the same
+//! write, so that ten workers on one job need no transactions, which would only meet each other there.
+
+use std::time::Duration;
+
+use domain::{
+    ImportId, StagedId, UploadId, VendorId,
+    feed::RowError,
+    import::{Failure, ImportEvent, ImportJob, ImportStatus, Plan, Tally, Upload},
+};
+use futures::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use table::{Condition, Cursor, Item, Key, Query, Range, Update, Write, schema};
+
+use crate::{
+    Error, Store,
+    codec::{Indexed, Kind, item, read, value},
+    keys,
+    page::{Paging, Slice, encode, newest_first},
+    vendor::fetch,
+};
+
+/// How long an upload may be imported: as long as the work bucket keeps it.
+const UPLOAD_KEPT: Duration = Duration::from_secs(60 * 86_400);
+/// How many writes are on their way at the same time.
+pub(crate) const WRITES_AT_ONCE: usize = 16;
+
+/// The rows of a chunk that were staged, in the order of the feed.
+#[derive(Serialize, Deserialize)]
+struct Chunk {
+    plan: String,
+    staged: Vec<StagedId>,
+}
+
+pub async fn create_upload(store: &Store, upload: &Upload) -> Result<(), Error> {
+    let until = (upload.created_at + UPLOAD_KEPT).secs();
+    let made = item(keys::upload(upload.vendor_id, upload.id), Kind::Upload, upload)?.with("ttl", until);
+    store.table.write(Write::create(made)).await?;
+    Ok(())
+}
+
+pub async fn upload(store: &Store, vendor: VendorId, id: UploadId) -> Result<Upload, Error> {
+    read(store.table.get(&keys::upload(vendor, id)).await?.ok_or(Error::NotFound)?)
+}
+
+pub async fn create(store: &Store, job: &ImportJob) -> Result<(), Error> {
+    let made = item(key(job.vendor_id, job.id), Kind::Import, job)?
+        .with("L1PK", keys::imports_of(job.vendor_id))
+        .with("L1SK", job.id.to_string());
+    store.table.write(Write::create(made)).await?;
+    Ok(())
+}
+
+pub async fn get(store: &Store, vendor: VendorId, id: ImportId) -> Result<ImportJob, Error> {
+    read(store.table.get(&key(vendor, id)).await?.ok_or(Error::NotFound)?)
+}
+
+/// A page of a vendor's jobs, newest first.
+pub async fn list(store: &Store, vendor: VendorId, paging: &Paging) -> Result<Slice<ImportJob>, Error> {
+    let query = Query::index(&schema::LISTING, keys::imports_of(vendor));
+    let page = newest_first(store, query, "L1SK", "", paging).await?;
+    let found = fetch(store, &page.data).await?;
+    Ok(Slice { data: found.into_iter().map(read).collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+}
+
+/// Starts a job that is pending; answers the job as it then is, started by whomever.
+pub async fn begin(store: &Store, job: &ImportJob) -> Result<ImportJob, Error> {
+    let Ok(next) = job.status.on(ImportEvent::Started) else { return Ok(job.clone()) };
+    if next == job.status {
+        return Ok(job.clone());
+    }
+    let now = store.now().to_string();
+    let update = to(next, &now).set("started_at", now);
+    change(store, job, update, Condition::equals("status", job.status.as_str())).await
+}
+
+/// Says how the feed was read; answers the job as it then is, with this plan or that of somebody who was faster.
+pub async fn plan(store: &Store, job: &ImportJob, plan: &Plan, rows_total: u32) -> Result<ImportJob, Error> {
+    let update = touched(&store.now().to_string()).set("plan", value(plan)?).set("rows_total", rows_total);
+    change(store, job, update, running().and(Condition::lacks("plan"))).await
+}
+
+/// Ends a job that can't go on; one that has ended already stays as it is.
+pub async fn fail(store: &Store, job: &ImportJob, failure: &Failure) -> Result<ImportJob, Error> {
+    let now = store.now().to_string();
+    let update = to(ImportStatus::Failed, &now).set("failure", value(failure)?).set("finished_at", now);
+    let unfinished = [ImportStatus::Pending, ImportStatus::Running].map(ImportStatus::as_str);
+    change(store, job, update, Condition::one_of("status", unfinished)).await
+}
+
+/// Ends a job whose last chunk is done; answers it as it then is.
+pub async fn finish(store: &Store, job: &ImportJob) -> Result<ImportJob, Error> {
+    let Some(Ok(next)) = job.outcome().map(|event| job.status.on(event)) else {
+        return Ok(job.clone());
+    };
+    let now = store.now().to_string();
+    let update = to(next, &now).set("finished_at", now);
+    change(store, job, update, running().and(Condition::equals("chunks_done", job.chunks_done))).await
+}
+
+/// The chunks of a job's plan that are not done yet.
+pub async fn chunks_left(store: &Store, job: &ImportJob) -> Result<Vec<u32>, Error> {
+    let found = store.table.get(&key(job.vendor_id, job.id)).await?.ok_or(Error::NotFound)?;
+    let chunks = job.plan.as_ref().map_or(0, |plan| plan.chunks);
+    Ok((1..=chunks).filter(|chunk| !found.doc.contains_key(&mark(*chunk))).collect())
+}
+
+/// Whether a chunk is done.
+pub async fn is_done(store: &Store, vendor: VendorId, id: ImportId, chunk: u32) -> Result<(ImportJob, bool), Error> {
+    let found = store.table.get(&key(vendor, id)).await?.ok_or(Error::NotFound)?;
+    let done = found.doc.contains_key(&mark(chunk));
+    Ok((read(found)?, done))
+}
+
+/// Notes what became of a chunk's rows, and counts them into the job, once however often it is said; answers the job as it then is.
+///
+/// The list of what was staged is written first: whoever sees the chunk counted finds its rows.
+pub async fn chunk_done(
+    store: &Store,
+    job: &ImportJob,
+    chunk: u32,
+    staged: Vec<StagedId>,
+    tally: Tally,
+) -> Result<ImportJob, Error> {
+    let Some(plan) = &job.plan else { return Ok(job.clone()) };
+    let listed = Chunk { plan: plan.id.clone(), staged };
+    store.table.write(Write::put(item(chunk_key(job, chunk), Kind::ImportChunk, &listed)?)).await?;
+    let update = touched(&store.now().to_string())
+        .set(mark(chunk), true)
+        .add("chunks_done", 1)
+        .add("rows_done", i64::from(tally.rows()))
+        .add("rows_failed", i64::from(tally.failed))
+        .add("created", i64::from(tally.created))
+        .add("updated", i64::from(tally.updated))
+        .add("unchanged", i64::from(tally.unchanged));
+    let first = running().and(Condition::Equals("plan".into(), value(plan)?)).and(Condition::Lacks(mark(chunk).into()));
+    change(store, job, update, first).await
+}
+
+/// Keeps errors of rows. The same ones again change nothing.
+pub async fn keep_errors(store: &Store, job: &ImportJob, errors: &[RowError]) -> Result<(), Error> {
+    let mut writes = Vec::with_capacity(errors.len());
+    let (mut row, mut n) = (0, 0);
+    for error in errors {
+        n = if error.row == row { n + 1 } else { 0 };
+        row = error.row;
+        let place = Key::new(keys::import_partition(job.vendor_id, job.id), format!("{ERROR}{row:07}#{n:02}"));
+        writes.push(Write::put(item(place, Kind::ImportError, error)?));
+    }
+    for some in writes.chunks(WRITES_AT_ONCE) {
+        try_join_all(some.iter().cloned().map(|write| store.table.write(write))).await?;
+    }
+    Ok(())
+}
+
+/// A page of the errors that were kept, in the order of the rows.
+pub async fn errors(store: &Store, vendor: VendorId, id: ImportId, paging: &Paging) -> Result<Slice<RowError>, Error> {
+    let page = store.table.query(&after(vendor, id, ERROR, paging.position()?)?.limit(paging.limit + 1)).await?;
+    let mut items = page.items;
+    let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
+    let more = items.len() > wanted;
+    items.truncate(wanted);
+    let next_cursor = items.last().filter(|_| more).map(|last| encode(&last.key.sk));
+    Ok(Slice { data: items.into_iter().map(read).collect::<Result<_, _>>()?, next_cursor })
+}
+
+/// The first chunk from a number on whose rows are listed, with its number.
+pub(crate) async fn chunk_from(
+    store: &Store,
+    vendor: VendorId,
+    id: ImportId,
+    from: u32,
+) -> Result<Option<(u32, Vec<StagedId>)>, Error> {
+    let behind = from.checked_sub(1).filter(|last| *last > 0).map(|last| format!("{CHUNK}{last:05}"));
+    let page = store.table.query(&after(vendor, id, CHUNK, behind)?.limit(1)).await?;
+    let Some(found) = page.items.into_iter().next() else { return Ok(None) };
+    let number = found.key.sk.strip_prefix(CHUNK).and_then(|number| number.parse().ok()).unwrap_or(u32::MAX);
+    let Chunk { staged, .. } = read(found)?;
+    Ok(Some((number, staged)))
+}
+
+const CHUNK: &str = "CHUNK#";
+const ERROR: &str = "ERROR#";
+
+fn key(vendor: VendorId, id: ImportId) -> Key {
+    Key::new(keys::import_partition(vendor, id), "JOB")
+}
+
+fn chunk_key(job: &ImportJob, chunk: u32) -> Key {
+    Key::new(keys::import_partition(job.vendor_id, job.id), format!("{CHUNK}{chunk:05}"))
+}
+
+/// Where the job notes that a chunk is done.
+fn mark(chunk: u32) -> String {
+    format!("done_{chunk}")
+}
+
+/// What a job's partition has of one kind, behind a sort key.
+fn after(vendor: VendorId, id: ImportId, kind: &str, position: Option<String>) -> Result<Query, Error> {
+    let pk = keys::import_partition(vendor, id);
+    if position.as_ref().is_some_and(|position| !position.starts_with(kind)) {
+        return Err(Error::BadCursor);
+    }
+    let cursor = position.map(|sk| Cursor { key: Key::new(pk.clone(), sk), index_key: None });
+    Ok(Query::partition(pk).range(Range::Prefix(kind.to_owned())).after(cursor))
+}
+
+fn running() -> Condition {
+    Condition::equals("status", ImportStatus::Running.as_str())
+}
+
+fn touched(now: &str) -> Update {
+    Update::new().set("updated_at", now).add("version", 1)
+}
+
+fn to(status: ImportStatus, now: &str) -> Update {
+    touched(now).set("status", status.as_str())
+}
+
+/// Changes a job under a condition; where it does not hold, the job is as somebody else made it.
+async fn change(store: &Store, job: &ImportJob, update: Update, condition: Condition) -> Result<ImportJob, Error> {
+    let write = Write::update_if(key(job.vendor_id, job.id), update, Condition::Present.and(condition));
+    match store.table.write(write).await {
+        Ok(written) => read(written.ok_or(Error::NotFound)?),
+        Err(error) if error.is_condition_failed() => {
+            let there: Option<Item> = error.failed().first().and_then(|failed| failed.item.clone());
+            read(there.ok_or(Error::NotFound)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

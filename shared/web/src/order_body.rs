@@ -1,0 +1,132 @@
+//! Orders as customers see them: one shape for checkout, tracking and a customer's list.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    LineId, Money, OrderId, PaymentId, ProductId, ShipmentId, Timestamp, VariantId, VendorId,
+    address::Address,
+    order::{CancelReason, Moment, Order, OrderStatus, Refund},
+    payment::PaymentState,
+    shipment::ShipmentStatus,
+    text::{Name, Sku},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What an order costs. `total = items + shipping`; `tax` is the part within.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct TotalsBody {
+    pub items: Money,
+    pub shipping: Money,
+    pub tax: Money,
+    pub total: Money,
+}
+
+/// An order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderBody {
+    pub id: OrderId,
+    pub status: OrderStatus,
+    /// Until it is confirmed.
+    pub provisional: bool,
+    pub refund: Refund,
+    pub totals: TotalsBody,
+    pub lines: Vec<OrderLineBody>,
+    pub shipments: Vec<OrderShipmentBody>,
+    pub payment: PaymentBody,
+    pub shipping_address: Address,
+    pub timeline: Vec<Moment>,
+    pub estimated_delivery: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<CancelReason>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What was bought.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderLineBody {
+    pub id: LineId,
+    pub product_id: ProductId,
+    pub variant_id: VariantId,
+    pub vendor_id: VendorId,
+    pub sku: Sku,
+    pub title: Name,
+    pub options: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    pub quantity: u32,
+    pub unit_price: Money,
+    pub subtotal: Money,
+}
+
+/// A vendor's part of the order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderShipmentBody {
+    pub id: ShipmentId,
+    pub vendor_id: VendorId,
+    pub status: ShipmentStatus,
+    pub items_total: Money,
+    pub carrier: Option<String>,
+    pub tracking_number: Option<String>,
+}
+
+/// How the order is paid.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentBody {
+    pub id: PaymentId,
+    pub status: PaymentState,
+}
+
+impl TotalsBody {
+    pub fn of(order: &Order) -> Self {
+        Self {
+            items: order.money(order.totals.items),
+            shipping: order.money(order.totals.shipping),
+            tax: order.money(order.totals.tax),
+            total: order.money(order.totals.total),
+        }
+    }
+}
+
+impl From<Order> for OrderBody {
+    fn from(order: Order) -> Self {
+        let lines = order.lines.iter().map(|line| OrderLineBody {
+            id: line.id,
+            product_id: line.variant.product_id,
+            variant_id: line.variant.variant_id,
+            vendor_id: line.variant.vendor_id,
+            sku: line.sku.clone(),
+            title: line.title.clone(),
+            options: line.options.clone(),
+            image_url: line.image_url.clone(),
+            quantity: line.quantity,
+            unit_price: order.money(line.unit_price),
+            subtotal: order.money(line.unit_price * i64::from(line.quantity)),
+        });
+        let shipments = order.shipments.iter().map(|part| OrderShipmentBody {
+            id: part.id,
+            vendor_id: part.vendor_id,
+            status: part.status,
+            items_total: order.money(part.items_total),
+            carrier: part.carrier.clone().map(String::from),
+            tracking_number: part.tracking_number.clone().map(String::from),
+        });
+        Self {
+            id: order.id,
+            status: order.status,
+            provisional: order.is_provisional(),
+            refund: order.refund,
+            totals: TotalsBody::of(&order),
+            lines: lines.collect(),
+            shipments: shipments.collect(),
+            payment: PaymentBody { id: order.payment.id, status: order.payment.state },
+            shipping_address: order.shipping_address,
+            timeline: order.timeline,
+            estimated_delivery: order.estimated_delivery,
+            cancel_reason: order.cancel_reason,
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+        }
+    }
+}

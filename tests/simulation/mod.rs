@@ -1,0 +1,9 @@
+//! The whole marketplace in one process under a seed: every function's handler on the in-process engines, time and chance given.
+//!
+//! **Invariant:** one seed makes one run: no order of a hash map, wall clock, thread or unseeded choice reaches it.
+
+mod costs;
+mod rules;
+mod sales;
+mod stampede;
+mod world;
