@@ -5,6 +5,7 @@ use domain::{
     account::{AccountStatus, Admin},
     email::Email,
 };
+use platform::password::NotHashed;
 use serde::{Deserialize, Serialize};
 use store::{Error, account};
 use web::principal::NewPassword;
@@ -31,8 +32,8 @@ pub struct Bootstrapped {
 /// Why there is no admin.
 #[derive(Debug, thiserror::Error)]
 pub enum NotBootstrapped {
-    #[error("the password could not be hashed")]
-    Password(web::ApiError),
+    #[error(transparent)]
+    Password(#[from] NotHashed),
     #[error(transparent)]
     Store(#[from] Error),
 }
@@ -45,7 +46,7 @@ const TRIES: u32 = 3;
 /// For an address that has one already it answers that admin; it sets the password of one who is still invited, and of nobody else.
 pub async fn bootstrap_admin(deps: &Deps, wanted: Bootstrap) -> Result<Bootstrapped, NotBootstrapped> {
     let hash = wanted.password.map(|password| password.hash(&deps.passwords));
-    let hash = hash.transpose().map_err(NotBootstrapped::Password)?;
+    let hash = hash.transpose()?;
     for _ in 0..TRIES {
         let done = match account::admin_by_email(&deps.store, &wanted.email).await {
             Ok(admin) => match (&hash, admin.status) {

@@ -9,9 +9,9 @@ mod document;
 mod page;
 mod shelf;
 mod shop;
-mod vendors;
 #[cfg(test)]
 mod tests;
+mod vendors;
 
 use std::{error::Error, sync::Arc};
 

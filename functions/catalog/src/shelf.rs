@@ -1,7 +1,12 @@
 //! `GET /products`: the shelf, newest first, of one category or of all, within a range of prices.
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use domain::{Money, ProductId, category::Category, product::Card, text::{Name, Text}};
+use domain::{
+    Money, ProductId,
+    category::Category,
+    product::Card,
+    text::{Name, Text},
+};
 use serde::{Deserialize, Serialize};
 use store::product::{self, Browse};
 use utoipa::{IntoParams, ToSchema};

@@ -15,7 +15,7 @@ use platform::{
     batch::Failure,
 };
 use serde_json::Value;
-use store::Store;
+use store::{Store, origin::Origin};
 
 /// What the function stands on.
 #[derive(Clone)]
@@ -45,6 +45,10 @@ impl Deps {
 pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
     let mut entry: Value = serde_json::from_str(body).map_err(Failure::permanent)?;
     let event: Envelope = serde_json::from_value(entry["detail"].take()).map_err(Failure::permanent)?;
+    Origin::function("order-lifecycle", event.correlation_id.clone()).scope(follow_up(deps, &event)).await
+}
+
+async fn follow_up(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
     let (channel, order_id) = match event.kind {
         EventType::PaymentCaptured => {
             let data: PaymentChanged = event.data().map_err(Failure::permanent)?;

@@ -36,7 +36,10 @@ pub(crate) fn check_price(price: Money, own: Currency, param: &str) -> Result<()
     if (1..=MAX_AMOUNT).contains(&price.amount) {
         Ok(())
     } else {
-        Err(ApiError::invalid(format!("{param}.amount"), format!("A price is from 1 to {MAX_AMOUNT} minor units.")))
+        Err(ApiError::invalid(
+            format!("{param}.amount"),
+            format!("A price is from 1 to {MAX_AMOUNT} minor units."),
+        ))
     }
 }
 
@@ -49,7 +52,9 @@ pub(crate) fn check_tags(tags: &[Text<60>]) -> Result<()> {
 }
 
 /// Lets variants pass that can be told apart, by their codes and by their options.
-pub(crate) fn check_variants<'a>(variants: impl IntoIterator<Item = (&'a Sku, &'a BTreeMap<String, String>)>) -> Result<()> {
+pub(crate) fn check_variants<'a>(
+    variants: impl IntoIterator<Item = (&'a Sku, &'a BTreeMap<String, String>)>,
+) -> Result<()> {
     let (mut skus, mut sets) = (BTreeSet::new(), BTreeSet::new());
     for (at, (sku, options)) in variants.into_iter().enumerate() {
         if options.len() > MAX_OPTIONS {
@@ -60,7 +65,10 @@ pub(crate) fn check_variants<'a>(variants: impl IntoIterator<Item = (&'a Sku, &'
             return Err(ApiError::invalid(format!("variants[{at}].sku"), "Another variant has this code."));
         }
         if !sets.insert(options) {
-            return Err(ApiError::invalid(format!("variants[{at}].options"), "Another variant has these options."));
+            return Err(ApiError::invalid(
+                format!("variants[{at}].options"),
+                "Another variant has these options.",
+            ));
         }
     }
     Ok(())

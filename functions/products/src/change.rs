@@ -187,7 +187,10 @@ impl ProductChange {
         let Listing { product, variants } = next;
         for (at, change) in self.variants.iter().flatten().enumerate() {
             let Some(variant) = variants.iter_mut().find(|variant| variant.id == change.id) else {
-                return Err(ApiError::invalid(format!("variants[{at}].id"), "The product has no such variant."));
+                return Err(ApiError::invalid(
+                    format!("variants[{at}].id"),
+                    "The product has no such variant.",
+                ));
             };
             set(&mut variant.sku, change.sku.as_ref());
             if let Some(options) = &change.options {

@@ -103,7 +103,10 @@ impl NewProduct {
             _ => vec![NewVariant { sku: self.sku.clone(), options: Options::new(), price: None }],
         };
         if entered.len() > MAX_VARIANTS {
-            return Err(ApiError::invalid("variants", format!("A product has at most {MAX_VARIANTS} variants.")));
+            return Err(ApiError::invalid(
+                "variants",
+                format!("A product has at most {MAX_VARIANTS} variants."),
+            ));
         }
         for (at, price) in entered.iter().enumerate().filter_map(|(at, variant)| Some((at, variant.price?))) {
             check_price(price, vendor.currency, &format!("variants[{at}].price"))?;

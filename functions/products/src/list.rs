@@ -5,7 +5,9 @@ use domain::product::ProductStatus;
 use serde::Deserialize;
 use store::product;
 use utoipa::IntoParams;
-use web::{ApiError, ErrorBody, Json, Listed, PageQuery, ProductBody, Query, Result, Staff, given::unless_blank};
+use web::{
+    ApiError, ErrorBody, Json, Listed, PageQuery, ProductBody, Query, Result, Staff, given::unless_blank,
+};
 
 use crate::Deps;
 

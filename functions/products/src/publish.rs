@@ -30,7 +30,8 @@ pub(crate) async fn publish_product(
     seen: IfMatch,
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<ProductBody>)> {
     let now = deps.store.now();
-    saved(&deps, staff.writing()?, named.id, seen, |before| Ok(before.on(ProductEvent::Published, now)?)).await
+    saved(&deps, staff.writing()?, named.id, seen, |before| Ok(before.on(ProductEvent::Published, now)?))
+        .await
 }
 
 /// Takes a published product off the shelf for good; a change of its status to `draft` brings it back as a draft.

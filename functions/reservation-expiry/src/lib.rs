@@ -14,7 +14,7 @@ use platform::{
     aws::{self, Aws},
 };
 use serde::Serialize;
-use store::{Store, due};
+use store::{Store, due, origin::Origin};
 
 /// How many things of one shard one run looks at; what is left is still due a minute later.
 const PER_SHARD: u32 = 200;
@@ -58,6 +58,10 @@ pub struct Swept {
 
 /// Looks at everything that is due.
 pub async fn handle(deps: &Deps) -> Result<Swept, store::Error> {
+    Origin::function("reservation-expiry", None).scope(sweep_all(deps)).await
+}
+
+async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
     let mut swept = Swept::default();
     for shard in 0..due::SHARDS {
         let now = deps.ordering.store.now();

@@ -12,9 +12,8 @@ use crate::Deps;
 /// What Stripe tells the platform.
 pub(crate) async fn platform(State(deps): State<Deps>, request: Request) -> Result<StatusCode> {
     let (headers, body) = web::body::raw(request).await?;
-    match verified(&deps, &deps.secret, &headers, &body).await? {
-        Some(delivery) => record(&deps, delivery, &body).await?,
-        None => {}
+    if let Some(delivery) = verified(&deps, &deps.secret, &headers, &body).await? {
+        record(&deps, delivery, &body).await?;
     }
     Ok(StatusCode::OK)
 }
@@ -50,6 +49,7 @@ async fn verified(
 }
 
 async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
+    store::origin::acting("stripe");
     let at = Timestamp::from_secs(delivery.created);
     let (intent, event) = match delivery.kind {
         Kind::IntentSucceeded(intent) => (intent, PaymentEvent::Captured),

@@ -6,6 +6,7 @@
 mod colour;
 mod decode;
 mod encode;
+mod jpeg;
 #[cfg(test)]
 pub(crate) mod samples;
 mod shrink;

@@ -19,7 +19,11 @@ pub struct Shelf {
 
 /// The categories of a shop that have products, by key.
 pub async fn of_shop(store: &Store, vendor: VendorId) -> Result<Vec<Shelf>, Error> {
-    Ok(read_partition(store, keys::shop_categories(vendor)).await?.into_iter().filter(|shelf| shelf.count > 0).collect())
+    Ok(read_partition(store, keys::shop_categories(vendor))
+        .await?
+        .into_iter()
+        .filter(|shelf| shelf.count > 0)
+        .collect())
 }
 
 /// The categories of the market that have products, by key.

@@ -18,6 +18,7 @@ pub mod login;
 pub mod mail;
 pub mod media;
 pub mod order;
+pub mod origin;
 pub mod page;
 pub mod pointer;
 pub mod product;
@@ -52,7 +53,7 @@ pub struct Store {
 
 impl Store {
     pub fn new(table: Arc<dyn Table>, clock: Arc<dyn Clock>) -> Self {
-        Self { table, clock, pointers: Arc::default(), vendors: Arc::default() }
+        Self { table: Arc::new(origin::Signed(table)), clock, pointers: Arc::default(), vendors: Arc::default() }
     }
 
     /// The store on DynamoDB, its connection open.

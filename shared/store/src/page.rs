@@ -69,8 +69,7 @@ pub(crate) async fn newest_first(
     // The range includes the position itself, which the page before has shown; one more tells whether there is a next page.
     let query = query.range(range).descending().limit(paging.limit + 2);
     let Page { items, next } = store.table.query(&query).await?;
-    let mut items: Vec<Item> =
-        items.into_iter().filter(|item| item.str(sk) != position.as_deref()).collect();
+    let mut items: Vec<Item> = items.into_iter().filter(|item| item.str(sk) != position.as_deref()).collect();
     let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     let more = items.len() > wanted || next.is_some();
     items.truncate(wanted);

@@ -39,7 +39,11 @@ pub struct Listing {
 impl Listing {
     /// The lowest price of its variants.
     pub fn lowest_price(&self) -> Money {
-        self.variants.iter().map(|variant| variant.price).min_by_key(|price| price.amount).unwrap_or(self.product.price)
+        self.variants
+            .iter()
+            .map(|variant| variant.price)
+            .min_by_key(|price| price.amount)
+            .unwrap_or(self.product.price)
     }
 
     /// The product after an event, its variants for sale while it is on the shelf; `None` where nothing changes.
@@ -124,8 +128,7 @@ pub(crate) fn creation(listing: &Listing) -> Result<Vec<Write>, Error> {
 /// [`Error::VersionConflict`] when the product is not `before` any more, [`Error::Taken`] with `sku`.
 pub async fn save(store: &Store, before: &Listing, after: &Listing) -> Result<(), Error> {
     let (old, new) = (&before.product, &after.product);
-    let mut writes =
-        vec![Write::put_if(product_item(after)?, Condition::equals("version", old.version))];
+    let mut writes = vec![Write::put_if(product_item(after)?, Condition::equals("version", old.version))];
     let (had, has) = (before.skus(), after.skus());
     let claims = has.difference(&had).count();
     for sku in has.difference(&had) {
@@ -139,7 +142,8 @@ pub async fn save(store: &Store, before: &Listing, after: &Listing) -> Result<()
             writes.push(offer(variant)?);
         }
     }
-    let shelved = |product: &Product| (product.status == ProductStatus::Published).then(|| product.category.key());
+    let shelved =
+        |product: &Product| (product.status == ProductStatus::Published).then(|| product.category.key());
     if shelved(old) != shelved(new) {
         if old.status == ProductStatus::Published {
             writes.extend(category::count(old.vendor_id, old.id, &old.category, -1));
@@ -168,7 +172,9 @@ pub async fn delete(store: &Store, listing: &Listing) -> Result<(), Error> {
         writes.push(Write::delete_if(keys::variant(&variant.place()), free));
     }
     let variants = listing.variants.len();
-    writes.extend(listing.skus().into_iter().map(|sku| Write::delete(keys::unique_sku(product.vendor_id, sku))));
+    writes.extend(
+        listing.skus().into_iter().map(|sku| Write::delete(keys::unique_sku(product.vendor_id, sku))),
+    );
     let ids = listing.variants.iter().map(|variant| variant.id.to_string()).chain([product.id.to_string()]);
     writes.extend(ids.map(|id| Write::delete(keys::pointer(&id))));
     if product.status == ProductStatus::Published {
@@ -177,9 +183,10 @@ pub async fn delete(store: &Store, listing: &Listing) -> Result<(), Error> {
     store.table.transact(writes, None).await.map_err(|error| match error.failed().first() {
         Some(failed) if failed.action == 0 => Error::VersionConflict,
         Some(failed) if failed.action <= variants => {
-            let held = failed.item.as_ref().map_or(0, |now| {
-                now.int("reserved").unwrap_or(0) + now.int("allocated").unwrap_or(0)
-            });
+            let held = failed
+                .item
+                .as_ref()
+                .map_or(0, |now| now.int("reserved").unwrap_or(0) + now.int("allocated").unwrap_or(0));
             Error::HeldStock { held }
         }
         _ => error.into(),
@@ -187,7 +194,11 @@ pub async fn delete(store: &Store, listing: &Listing) -> Result<(), Error> {
 }
 
 /// The variant of a vendor's that a request names.
-pub async fn variant_of(store: &Store, vendor: VendorId, id: VariantId) -> Result<domain::variant::VariantRef, Error> {
+pub async fn variant_of(
+    store: &Store,
+    vendor: VendorId,
+    id: VariantId,
+) -> Result<domain::variant::VariantRef, Error> {
     let place = pointer::variant(store, id).await?;
     if place.vendor_id == vendor { Ok(place) } else { Err(Error::NotFound) }
 }
@@ -226,12 +237,13 @@ pub async fn search(
 /// A page's products with their variants: one query each, some at a time. Those deleted meanwhile are left out.
 pub async fn with_variants(store: &Store, page: Slice<Product>) -> Result<Slice<Listing>, Error> {
     let reads = page.data.iter().map(|product| (product.vendor_id, product.id)).collect::<Vec<_>>();
-    let found: Vec<Result<Listing, Error>> =
-        stream::iter(reads).map(|(vendor, id)| get(store, vendor, id)).buffered(READS_AT_ONCE).collect().await;
-    let data = found
-        .into_iter()
-        .filter(|read| !matches!(read, Err(Error::NotFound)))
-        .collect::<Result<_, _>>()?;
+    let found: Vec<Result<Listing, Error>> = stream::iter(reads)
+        .map(|(vendor, id)| get(store, vendor, id))
+        .buffered(READS_AT_ONCE)
+        .collect()
+        .await;
+    let data =
+        found.into_iter().filter(|read| !matches!(read, Err(Error::NotFound))).collect::<Result<_, _>>()?;
     Ok(Slice { data, next_cursor: page.next_cursor })
 }
 

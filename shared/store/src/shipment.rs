@@ -31,7 +31,8 @@ pub async fn of_order(store: &Store, order: &Order) -> Result<Vec<Shipment>, Err
 /// # Errors
 /// [`Error::VersionConflict`] when the shipment is not `before` any more.
 pub async fn save(store: &Store, before: &Shipment, after: &Shipment) -> Result<(), Error> {
-    let seen = Condition::equals("version", before.version).and(Condition::equals("status", before.status.as_str()));
+    let seen =
+        Condition::equals("version", before.version).and(Condition::equals("status", before.status.as_str()));
     match store.table.write(Write::put_if(shipment_item(after)?, seen)).await {
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
         other => Ok(other.map(|_| ())?),

@@ -48,7 +48,8 @@ pub async fn set_on_hand(
         if delta == 0 {
             return Ok(variant);
         }
-        let update = Update::new().add("on_hand", delta).add("available", delta).add("version", 1).add("revision", 1);
+        let update =
+            Update::new().add("on_hand", delta).add("available", delta).add("version", 1).add("revision", 1);
         let condition = Condition::equals("version", variant.version)
             .and(Condition::at_least("available", (-delta).max(0)));
         match store.table.write(Write::update_if(keys::variant(place), update, condition)).await {

@@ -20,7 +20,9 @@ pub fn clearable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 /// A parameter of a query that counts as left out where it is blank, as forms send it.
-pub fn unless_blank<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn unless_blank<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let text = text.trim();
     if text.is_empty() { Ok(None) } else { T::deserialize(text.to_owned().into_deserializer()).map(Some) }

@@ -11,7 +11,10 @@ use domain::{
 };
 use http::{HeaderMap, Method, header, request::Parts};
 use platform::secret::Secret;
-use store::session::{self, Principal, Session};
+use store::{
+    origin,
+    session::{self, Principal, Session},
+};
 
 pub use login::{
     LogIn, LoggedIn, NewPassword, PrincipalBody, PrincipalKind, Realm, Role, audience, end_session, invalid_token,
@@ -133,7 +136,13 @@ async fn authenticate<C: Context>(
     audience: Audience,
 ) -> Result<Session, ApiError> {
     let token = shown_token(&parts.headers, &parts.method, context.settings(), audience)?;
-    session::find(context.store(), &token).await?.ok_or_else(ApiError::unauthenticated)
+    let session = session::find(context.store(), &token).await?.ok_or_else(ApiError::unauthenticated)?;
+    match session.principal {
+        Principal::Admin { admin_id, .. } => origin::acting(admin_id),
+        Principal::Staff { staff_id, .. } => origin::acting(staff_id),
+        Principal::Customer { customer_id, .. } => origin::acting(customer_id),
+    }
+    Ok(session)
 }
 
 /// A browser sends cookies with whatever any page asks for; only a script of an allowed page can add this header.

@@ -9,6 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use lambda_http::request::RequestContext;
+use store::origin::Origin;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{AllowOrigin, CorsLayer},
@@ -31,8 +33,9 @@ pub fn finish<C: Context>(routes: Router<C>, context: C) -> Router {
             header::IF_MATCH,
             HeaderName::from_static("idempotency-key"),
             HeaderName::from_static("x-requested-by"),
+            CORRELATION_ID,
         ])
-        .expose_headers([header::ETAG, header::RETRY_AFTER, HeaderName::from_static("idempotent-replayed")]);
+        .expose_headers([header::ETAG, header::RETRY_AFTER, HeaderName::from_static("idempotent-replayed"), CORRELATION_ID]);
     routes
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || {
@@ -40,6 +43,7 @@ pub fn finish<C: Context>(routes: Router<C>, context: C) -> Router {
         })
         .with_state(context)
         .layer(middleware::from_fn(log))
+        .layer(middleware::from_fn(originate))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(cors)
         .layer(header_of(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -63,6 +67,30 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic.message = text.unwrap_or_default(), "a handler panicked");
     ApiError::internal().into_response()
+}
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// All that a request changes tells of it: by the id that the caller gave it, or by the gateway's.
+async fn originate(request: Request, next: Next) -> Response {
+    let given = request.headers().get(CORRELATION_ID).and_then(|id| id.to_str().ok());
+    let id = match given {
+        Some(id) if is_well_formed(id) => Some(id.to_owned()),
+        _ => match request.extensions().get::<RequestContext>() {
+            Some(RequestContext::ApiGatewayV2(gateway)) => gateway.request_id.clone(),
+            _ => None,
+        },
+    };
+    let shown = id.as_deref().and_then(|id| HeaderValue::from_str(id).ok());
+    let mut response = Origin::request(id).scope(next.run(request)).await;
+    if let Some(shown) = shown {
+        response.headers_mut().insert(CORRELATION_ID, shown);
+    }
+    response
+}
+
+fn is_well_formed(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// One line per request: the route as it is written in the code, never the address, which may hold a token.

@@ -198,7 +198,8 @@ impl Answer {
     /// All of the answer that a caller can compare.
     pub fn bytes(&self) -> (u16, Vec<(String, String)>, String) {
         let headers = self.headers.iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
         (self.status, headers.collect(), self.body.clone())
     }
 }

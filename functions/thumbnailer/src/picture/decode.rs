@@ -14,7 +14,7 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
 };
 
-use super::webp;
+use super::{jpeg::has_separate_scans, webp};
 
 /// What a decoder may allocate beside the pixels it gives: 50 megapixels of four 16-bit channels, and a little.
 const MAX_ALLOC: u64 = MAX_PIXELS * 8 + 64 * 1024 * 1024;
@@ -66,6 +66,9 @@ fn jpeg(file: &[u8]) -> Result<Decoded, RejectReason> {
     let (width, height) = decoder.dimensions().ok_or(RejectReason::Corrupt)?;
     let (width, height) = (length(width)?, length(height)?);
     check(width, height)?;
+    if has_separate_scans(file) {
+        return Err(RejectReason::UnsupportedType);
+    }
     let grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let wanted = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
     decoder.set_options(options.jpeg_set_out_colorspace(wanted));

@@ -39,7 +39,12 @@ impl Browse {
 }
 
 /// A page of a shop's shelf, newest first. One query; by price up to five, and the page may be short and yet have a next one.
-pub async fn shop(store: &Store, vendor: VendorId, wanted: &Browse, paging: &Paging) -> Result<Slice<Card>, Error> {
+pub async fn shop(
+    store: &Store,
+    vendor: VendorId,
+    wanted: &Browse,
+    paging: &Paging,
+) -> Result<Slice<Card>, Error> {
     let category = wanted.category();
     let category = category.as_deref();
     let read = |paging: Paging| async move { shop_page(store, vendor, category, &paging).await };
@@ -114,5 +119,8 @@ fn cards(page: Slice<Item>) -> Result<Slice<Card>, Error> {
         let card = found.doc.remove("card").unwrap_or_default();
         serde_json::from_value(card).map_err(Error::Corrupt)
     };
-    Ok(Slice { data: page.data.into_iter().map(read_card).collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+    Ok(Slice {
+        data: page.data.into_iter().map(read_card).collect::<Result<_, _>>()?,
+        next_cursor: page.next_cursor,
+    })
 }

@@ -99,7 +99,12 @@ fn of(category: &str) -> Browse {
 }
 
 /// All cards of a list, page by page, and how long the pages were.
-async fn walked(world: &World, market_too: bool, wanted: &Browse, limit: u32) -> (Vec<ProductId>, Vec<usize>) {
+async fn walked(
+    world: &World,
+    market_too: bool,
+    wanted: &Browse,
+    limit: u32,
+) -> (Vec<ProductId>, Vec<usize>) {
     let (mut cursor, mut ids, mut lengths) = (None, Vec::new(), Vec::new());
     loop {
         let paging = Paging { limit, cursor };
@@ -255,8 +260,10 @@ async fn a_full_last_page_has_no_next_one() {
 #[tokio::test]
 async fn the_markets_shards_are_merged_into_one_list() {
     let world = filled(40).await;
-    let shards: BTreeSet<u8> =
-        newest_down_to_first(40).iter().map(|id| keys::shard_of(&id.to_string(), keys::MARKET_SHARDS)).collect();
+    let shards: BTreeSet<u8> = newest_down_to_first(40)
+        .iter()
+        .map(|id| keys::shard_of(&id.to_string(), keys::MARKET_SHARDS))
+        .collect();
     assert!(shards.len() > 3, "{shards:?}");
     for wanted in [Browse::default(), of("Home")] {
         let (ids, _) = walked(&world, true, &wanted, 7).await;

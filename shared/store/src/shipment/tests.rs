@@ -34,7 +34,8 @@ fn shipment(world: &World, vendor_id: VendorId, n: u128, status: ShipmentStatus)
 /// Shipments 1 to `count` of the vendor's, whose statuses take turns; one of another vendor's.
 async fn opened(count: u128) -> World {
     let world = World::new();
-    let mut writes = vec![open(&shipment(&world, VendorId::from_bits(2), 500, ShipmentStatus::Pending)).unwrap()];
+    let mut writes =
+        vec![open(&shipment(&world, VendorId::from_bits(2), 500, ShipmentStatus::Pending)).unwrap()];
     for n in 1..=count {
         let status = ShipmentStatus::ALL[usize::try_from(n % 4).unwrap()];
         writes.push(open(&shipment(&world, vendor(), n, status)).unwrap());
@@ -106,7 +107,10 @@ async fn a_stale_move_loses() {
 async fn another_vendors_shipment_is_not_found() {
     let world = opened(1).await;
     assert!(matches!(get(&world.store, vendor(), ShipmentId::from_bits(500)).await, Err(Error::NotFound)));
-    assert!(matches!(get(&world.store, VendorId::from_bits(2), ShipmentId::from_bits(1)).await, Err(Error::NotFound)));
+    assert!(matches!(
+        get(&world.store, VendorId::from_bits(2), ShipmentId::from_bits(1)).await,
+        Err(Error::NotFound)
+    ));
 }
 
 #[tokio::test]

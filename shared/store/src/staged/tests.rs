@@ -198,6 +198,7 @@ fn listing(world: &World, staged: &Staged, n: u128) -> Listing {
         stock: Stock { on_hand: 3, available: 3, ..Stock::default() },
         created_at: world.now(),
         version: 1,
+        revision: 1,
     };
     Listing { product, variants: vec![variant] }
 }

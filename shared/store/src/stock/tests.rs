@@ -131,7 +131,10 @@ async fn the_refusal_names_the_variant_that_failed() {
     let mut moves = Moves::none();
     moves.shift(place(), 5, Place::Available, Place::Reserved);
     moves.shift(scarce, 2, Place::Available, Place::Reserved);
-    let mut all = vec![Write::check(keys::variant(&VariantRef { variant_id: VariantId::from_bits(8), ..place() }), Condition::Absent)];
+    let mut all = vec![Write::check(
+        keys::variant(&VariantRef { variant_id: VariantId::from_bits(8), ..place() }),
+        Condition::Absent,
+    )];
     all.extend(writes(&moves));
     let error = world.store.table.transact(all, None).await.unwrap_err();
     let told = refusal(error, 1, &moves);

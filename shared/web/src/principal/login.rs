@@ -5,7 +5,7 @@ use std::fmt;
 use axum::response::{IntoResponse, Response};
 use domain::{Timestamp, VendorId, account::PasswordHash, email::Email, text::Text};
 use http::{HeaderMap, Method, StatusCode, header};
-use platform::{Ids, Passwords, secret::Secret};
+use platform::{Ids, Passwords, password::NotHashed, secret::Secret};
 use serde::{Deserialize, Serialize};
 use store::{
     account::Account,
@@ -55,11 +55,15 @@ impl TryFrom<Secret<String>> for NewPassword {
 
 impl NewPassword {
     /// The form in which it is kept.
-    pub fn hash(&self, passwords: &Passwords) -> Result<PasswordHash, ApiError> {
-        passwords.hash(&self.0).map(PasswordHash).map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "a password was not hashed");
-            ApiError::unavailable()
-        })
+    pub fn hash(&self, passwords: &Passwords) -> Result<PasswordHash, NotHashed> {
+        passwords.hash(&self.0).map(PasswordHash)
+    }
+}
+
+impl From<NotHashed> for ApiError {
+    fn from(error: NotHashed) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "a password was not hashed");
+        Self::unavailable()
     }
 }
 

@@ -1,0 +1,76 @@
+//! The stack's table, for what no answer shows and for moving time.
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use domain::ledger::Transaction;
+use platform::{
+    Env,
+    aws::{self, Aws},
+};
+use serde_json::Value;
+
+use super::{sale::{Cart, Placed}, stack::Stack};
+
+/// A client of DynamoDB at an address.
+pub(crate) fn aws(endpoint: &str) -> Aws {
+    let env = Env::of([
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_ENDPOINT_URL", endpoint),
+    ]);
+    Aws::new(env.read(aws::Settings::read).unwrap()).unwrap()
+}
+
+impl Stack {
+    fn dynamodb(&self) -> Client {
+        Client::new(aws(&self.at.emulator_url).config())
+    }
+
+    /// The items of a partition whose sort keys begin so, as documents.
+    pub(crate) async fn items(&self, pk: &str, sk_prefix: &str) -> Vec<Value> {
+        let found = self
+            .dynamodb()
+            .query()
+            .table_name(&self.at.table)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":sk", AttributeValue::S(sk_prefix.to_owned()))
+            .send()
+            .await
+            .unwrap();
+        let read = |item| Value::Object(table::dynamodb::from_attributes(item).unwrap().doc);
+        found.items().iter().map(read).collect()
+    }
+
+    /// What was posted for an order.
+    pub(crate) async fn ledger(&self, placed: &Placed) -> Vec<Transaction> {
+        let pk = format!("T#{}#ORDER#{}", placed.channel.tenant, placed.id);
+        let found = self.items(&pk, "LEDGER#").await;
+        found.into_iter().map(|doc| serde_json::from_value(doc).unwrap()).collect()
+    }
+
+    /// Lets the holds of an order end now.
+    pub(crate) async fn end_holds_of_order(&self, placed: &Placed) {
+        self.end_holds(&format!("T#{}#ORDER#{}", placed.channel.tenant, placed.id), "ORDER").await;
+    }
+
+    /// Lets the holds of a cart end now.
+    pub(crate) async fn end_holds_of_cart(&self, cart: &Cart) {
+        self.end_holds(&format!("T#{}#CART#{}", cart.channel.tenant, cart.id), "CART").await;
+    }
+
+    async fn end_holds(&self, pk: &str, sk: &str) {
+        const BEFORE: &str = "2026-01-01T00:00:00.000Z";
+        self.dynamodb()
+            .update_item()
+            .table_name(&self.at.table)
+            .key("PK", AttributeValue::S(pk.to_owned()))
+            .key("SK", AttributeValue::S(sk.to_owned()))
+            .condition_expression("attribute_exists(held_until) AND attribute_exists(DUESK)")
+            .update_expression("SET held_until = :before, DUESK = :before")
+            .expression_attribute_values(":before", AttributeValue::S(BEFORE.to_owned()))
+            .send()
+            .await
+            .unwrap();
+    }
+}

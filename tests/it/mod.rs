@@ -1,0 +1,18 @@
+//! The marketplace as it is deployed: these tests talk to the running stack that `make test` brings up.
+//!
+//! **Invariant:** each test makes vendors, goods and customers of its own, so that all of them run beside each other on one stack, and
+//! beside whatever was made there before.
+
+mod bad_input;
+mod coverage;
+mod dynamodb;
+mod picture;
+mod sale;
+mod samples;
+mod shop;
+mod stack;
+mod stampede;
+mod stripe;
+mod template;
+mod way;
+mod webhooks;

@@ -1,0 +1,110 @@
+//! Vendors of a test, with their goods.
+
+use domain::{VendorId, variant::Stock};
+use serde_json::{Value, json};
+
+use super::stack::{Answer, Call, Stack, text, unique, until};
+
+/// A vendor that sells, with its owner logged in.
+#[derive(Clone)]
+pub(crate) struct Shop {
+    pub(crate) stack: Stack,
+    pub(crate) id: VendorId,
+    pub(crate) slug: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+}
+
+/// What is sold: a product of one variant.
+#[derive(Clone, Debug)]
+pub(crate) struct Goods {
+    pub(crate) product: String,
+    pub(crate) variant: String,
+}
+
+impl Stack {
+    /// Makes a vendor as people do: an admin enters it, its owner follows the link in the mail.
+    pub(crate) async fn shop(&self, name: &str) -> Shop {
+        let slug = unique(name);
+        let email = format!("owner@{slug}.example");
+        let wanted = json!({"name": format!("The {name}"), "slug": slug, "owner_email": email, "country": "LU", "currency": "EUR"});
+        let admin = self.admin().await;
+        let made = self.post("/admin/vendors").by(&admin).json(&wanted).send().await.expect(201);
+        assert_eq!((&made["slug"], &made["status"]), (&json!(slug), &json!("pending")));
+        let welcome = self.mail(&email, "token=").await;
+        let token = welcome.split("token=").nth(1).unwrap();
+        let token: String = token.chars().take_while(|c| c.is_ascii_alphanumeric() || "_-.~".contains(*c)).collect();
+        let password = "a vendor's own passphrase";
+        let taken = json!({"token": token, "password": password, "name": "Owner"});
+        self.post("/vendor/auth/activate").json(&taken).send().await.expect(200);
+        let who = json!({"email": email, "password": password});
+        let in_ = self.post("/vendor/auth/login").json(&who).send().await.expect(200);
+        let id = text(&made["id"]);
+        assert_eq!((&in_["principal"]["kind"], &in_["principal"]["vendor"]), (&json!("staff"), &json!(id)));
+        Shop { stack: self.clone(), id: id.parse().unwrap(), slug, email, token: text(&in_["token"]) }
+    }
+}
+
+impl Shop {
+    /// A call by the shop's owner, of a path below `/api/v1/vendor`.
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
+        self.stack.call(method, &format!("/vendor{path}")).by(&self.token)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.call("GET", path).send().await.expect(200)
+    }
+
+    /// A published product with so many on the shelf.
+    pub(crate) async fn goods(&self, sku: &str, cents: i64, on_hand: i64) -> Goods {
+        let made = self.call("POST", "/products").json(&product(sku, cents)).send().await.expect(201);
+        let goods = Goods::of(&made);
+        self.set_stock(&goods, on_hand).await.expect(200);
+        goods
+    }
+
+    pub(crate) async fn set_stock(&self, goods: &Goods, on_hand: i64) -> Answer {
+        let counted = json!({"variant_id": goods.variant, "on_hand": on_hand});
+        self.call("PUT", "/inventory/stock").json(&counted).send().await
+    }
+
+    pub(crate) async fn stock(&self, goods: &Goods) -> Stock {
+        let level = self.get(&format!("/inventory/stock/{}", goods.variant)).await;
+        assert_eq!(level["variant_id"], goods.variant.as_str());
+        serde_json::from_value(level).unwrap()
+    }
+
+    /// Waits for the shipment of an order.
+    pub(crate) async fn shipment_of(&self, order: &str) -> Value {
+        until(&format!("the shipment of {order}"), async || {
+            let listed = self.get("/shipments?status=PENDING").await;
+            let shipments = listed["data"].as_array().unwrap();
+            shipments.iter().find(|shipment| shipment["order_id"] == order).cloned()
+        })
+        .await
+    }
+
+    /// Moves a shipment on.
+    pub(crate) async fn step(&self, shipment: &str, step: &str, body: Option<Value>) -> Value {
+        let call = self.call("PUT", &format!("/shipments/{shipment}/{step}"));
+        let call = match &body {
+            Some(body) => call.json(body),
+            None => call,
+        };
+        call.send().await.expect(200)
+    }
+}
+
+impl Goods {
+    pub(crate) fn of(product: &Value) -> Self {
+        Self { product: text(&product["id"]), variant: text(&product["variants"][0]["id"]) }
+    }
+}
+
+/// A product as a vendor enters it.
+pub(crate) fn product(sku: &str, cents: i64) -> Value {
+    json!({
+        "sku": sku, "title": format!("{sku} of the house"), "description": "Good.", "category": "Tea",
+        "price": {"amount": cents, "currency": "EUR"}, "tax_rate": 17, "status": "published",
+    })
+}

@@ -1,0 +1,66 @@
+//! What happens at Stripe: customers confirm payments, and Stripe tells of it.
+
+use platform::{Clock, SystemClock};
+use serde_json::{Value, json};
+
+use super::{
+    sale::Placed,
+    stack::{Answer, Call, Stack, unique},
+};
+
+impl Stack {
+    /// Confirms an intent with a test method, as Stripe's own libraries do.
+    pub(crate) async fn confirm(&self, intent: &str, method: &str) -> (u16, Value) {
+        let url = format!("{}/v1/payment_intents/{intent}/confirm", self.at.stripe_api_url);
+        let form = "application/x-www-form-urlencoded";
+        let call = Call::of(self.http.post(url)).by(&self.at.stripe_api_key);
+        let answer = call.text(form, format!("payment_method={method}")).send().await;
+        (answer.status, answer.json())
+    }
+
+    /// Delivers a body to the platform's webhook under a signature.
+    pub(crate) async fn deliver(&self, body: &str, signature: Option<&str>) -> Answer {
+        self.deliver_to(&self.at.stripe_webhook_url, body, signature).await
+    }
+
+    pub(crate) async fn deliver_to(&self, url: &str, body: &str, signature: Option<&str>) -> Answer {
+        let call = Call::of(self.http.post(url)).text("application/json", body.to_owned());
+        match signature {
+            Some(signature) => call.header("stripe-signature", signature).send().await,
+            None => call.send().await,
+        }
+    }
+
+    /// The platform's signature of a body, made so many seconds from now.
+    pub(crate) fn signed(&self, body: &str, seconds: i64) -> String {
+        payments::webhook::sign(body, &self.at.stripe_webhook_secret, now() + seconds)
+    }
+}
+
+/// The wall's time in Unix seconds.
+pub(crate) fn now() -> i64 {
+    SystemClock.now().secs()
+}
+
+/// An event of Stripe's with an id of its own.
+pub(crate) fn event(event_type: &str, object: &Value) -> String {
+    json!({
+        "id": unique("evt").replace('-', "_"), "object": "event", "api_version": "2026-09-30.endive", "created": now(),
+        "livemode": false, "pending_webhooks": 1, "request": null, "type": event_type, "data": {"object": object},
+    })
+    .to_string()
+}
+
+/// The intent of an order as Stripe shows it in events.
+pub(crate) fn intent(placed: &Placed, status: &str) -> Value {
+    let total = &placed.answer["order"]["totals"]["total"];
+    let received = if status == "succeeded" { total["amount"].as_i64().unwrap() } else { 0 };
+    json!({
+        "object": "payment_intent", "id": placed.intent, "amount": total["amount"], "amount_capturable": 0,
+        "amount_received": received, "capture_method": "automatic", "confirmation_method": "automatic", "created": now(),
+        "currency": total["currency"].as_str().unwrap().to_lowercase(), "livemode": false,
+        "metadata": {"order_id": placed.id, "tenant": placed.channel.tenant},
+        "payment_method_types": ["card"], "status": status, "client_secret": format!("{}_secret_x", placed.intent),
+        "latest_charge": format!("ch_{}", placed.intent),
+    })
+}
