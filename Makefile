@@ -20,7 +20,7 @@ CARGO_DENY := .local/cargo/bin/cargo-deny
 TEST_STATE := .local/test
 TEST_PORT_BASE := 4666
 
-.PHONY: help dev up down seed logs invoke watch admin check fmt clippy doc deny lint-template openapi test audit \
+.PHONY: help dev up down seed logs invoke watch admin check fmt clippy doc deny lint-template openapi openapi-write test audit \
 	bench-functions tools tools-lock
 
 help: ## these lines
@@ -73,6 +73,9 @@ lint-template: tools
 openapi:
 	cargo build --workspace --locked
 	$(TARGET)/openapi --check
+
+openapi-write: ## write docs/openapi.json anew from the code
+	cargo run --locked -p souk-tests --bin openapi
 
 test: ## build everything, bring up a stack of its own, run every test against it, take it down
 	@STATE=$(TEST_STATE) PORT_BASE=$(TEST_PORT_BASE) $(STACK_PY) test -- cargo test --workspace --locked $(TEST_ARGS)

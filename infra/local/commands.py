@@ -69,7 +69,17 @@ def _describe(stack: Stack, outputs: dict[str, str]) -> dict[str, str]:
     partial = stack.description.with_suffix(".partial")
     partial.write_text(json.dumps(described, indent=2) + "\n")
     partial.rename(stack.description)
+    (stack.state / "shell").write_text(_SHELL.format(**described))
     return described
+
+
+# For a person's own shell: the addresses, and a way to pick a field out of an answer without further tools.
+_SHELL = """API={api_url}/api/v1/public/market
+STRIPE={stripe_api_url}
+STRIPE_KEY={stripe_api_key}
+field() {{ python3 -c 'import functools, json, sys
+print(functools.reduce(lambda at, key: at[int(key) if key.isdigit() else key], sys.argv[1].split("."), json.load(sys.stdin)))' "$1"; }}
+"""
 
 
 def start(stack: Stack) -> dict[str, str]:

@@ -1,9 +1,9 @@
 //! The stack's table, for what no answer shows and for moving time.
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use domain::ledger::Transaction;
+use domain::{Timestamp, ledger::Transaction};
 use platform::{
-    Env,
+    Clock, Env, SystemClock,
     aws::{self, Aws},
 };
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl Stack {
     }
 
     async fn end_holds(&self, pk: &str, sk: &str) {
-        const BEFORE: &str = "2026-01-01T00:00:00.000Z";
+        let before = Timestamp::from_ms(SystemClock.now().ms() - 1000).to_string();
         self.dynamodb()
             .update_item()
             .table_name(&self.at.table)
@@ -68,7 +68,7 @@ impl Stack {
             .key("SK", AttributeValue::S(sk.to_owned()))
             .condition_expression("attribute_exists(held_until) AND attribute_exists(DUESK)")
             .update_expression("SET held_until = :before, DUESK = :before")
-            .expression_attribute_values(":before", AttributeValue::S(BEFORE.to_owned()))
+            .expression_attribute_values(":before", AttributeValue::S(before))
             .send()
             .await
             .unwrap();

@@ -6,6 +6,7 @@
 mod bad_input;
 mod coverage;
 mod dynamodb;
+mod parties;
 mod picture;
 mod sale;
 mod samples;

@@ -74,6 +74,34 @@ impl Shop {
         serde_json::from_value(level).unwrap()
     }
 
+    /// Uploads a feed and starts its import; answers the job.
+    pub(crate) async fn import(&self, feed: String) -> String {
+        let wanted = json!({"filename": "goods.csv", "content_length": feed.len()});
+        let leave = self.call("POST", "/marketplace/uploads").json(&wanted).send().await.expect(201);
+        self.upload(&leave["upload"], feed.into_bytes()).await;
+        let source = json!({"source": "upload", "upload_id": leave["upload_id"]});
+        let job = self.call("POST", "/marketplace/import").json(&source).send().await.expect(202);
+        text(&job["id"])
+    }
+
+    /// Waits for the end of an import.
+    pub(crate) async fn imported(&self, job: &str) -> Value {
+        until("the import", async || {
+            let job = self.get(&format!("/marketplace/imports/{job}")).await;
+            (!["pending", "running"].contains(&job["status"].as_str().unwrap())).then_some(job)
+        })
+        .await
+    }
+
+    /// Makes a presigned request.
+    pub(crate) async fn upload(&self, upload: &Value, bytes: Vec<u8>) {
+        let request = self.stack.http.request(text(&upload["method"]).parse().unwrap(), text(&upload["url"]));
+        let headers = upload["headers"].as_object().unwrap();
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, text(value)));
+        let answer = Call::of(request.body(bytes)).send().await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
     /// Waits for the shipment of an order.
     pub(crate) async fn shipment_of(&self, order: &str) -> Value {
         until(&format!("the shipment of {order}"), async || {

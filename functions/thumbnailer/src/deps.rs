@@ -21,7 +21,12 @@ impl Deps {
     /// Reads `TABLE_NAME`, `MEDIA_BUCKET` and `MEDIA_BASE_URL`, and opens the connections.
     pub async fn from_env() -> Result<Self, Source> {
         let (aws, table, bucket, media_base_url) = Env::process().read(|env| {
-            (aws::Settings::read(env), env.text("TABLE_NAME"), env.text("MEDIA_BUCKET"), env.url("MEDIA_BASE_URL"))
+            (
+                aws::Settings::read(env),
+                env.text("TABLE_NAME"),
+                env.text("MEDIA_BUCKET"),
+                env.url("MEDIA_BASE_URL"),
+            )
         })?;
         let aws = Aws::new(aws)?;
         aws.connect(&[Service::Bucket(&bucket)]).await;

@@ -134,7 +134,9 @@ impl World {
             revision: 1,
         };
         let id = product.id;
-        store::product::create(&self.deps.store, &Listing { product, variants: vec![variant] }).await.unwrap();
+        store::product::create(&self.deps.store, &Listing { product, variants: vec![variant] })
+            .await
+            .unwrap();
         id
     }
 
@@ -178,7 +180,8 @@ fn price() -> Money {
 }
 
 fn notified(key: &str) -> String {
-    serde_json::json!({"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": key}}}]}).to_string()
+    serde_json::json!({"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": key}}}]})
+        .to_string()
 }
 
 fn feeds(name: &str) -> Image {
@@ -223,7 +226,10 @@ async fn the_same_message_twice_changes_nothing_the_second_time() {
     world.handle(&message).await;
     let (media, listing, keys) = (world.media(id).await, world.listing(product).await, world.objects.keys());
     world.handle(&message).await;
-    assert_eq!((world.media(id).await, world.listing(product).await, world.objects.keys()), (media, listing, keys));
+    assert_eq!(
+        (world.media(id).await, world.listing(product).await, world.objects.keys()),
+        (media, listing, keys)
+    );
 }
 
 #[tokio::test]

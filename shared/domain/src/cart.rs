@@ -4,7 +4,10 @@
 //! ([`Cart::moves_to`]). **Invariant:** a line is `SOFT` while its units are reserved, and all soft holds of a cart end together,
 //! at `held_until`, which slides with each change. A change after that time first gives up what has lapsed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -194,12 +197,14 @@ impl Cart {
         if currency != variant.price.currency {
             return Err(CartError::CurrencyMismatch(currency));
         }
+        let has_room = next.has_room_for(variant.vendor_id);
         match next.lines.iter_mut().find(|line| line.variant == variant.place()) {
             Some(line) => {
                 line.quantity = checked_quantity(line.quantity.saturating_add(quantity))?;
                 line.unit_price = variant.price.amount;
                 line.tax_rate = variant.tax_rate;
             }
+            None if !has_room => return Err(CartError::Full),
             None => next.lines.push(CartLine {
                 id: line_id,
                 variant: variant.place(),
@@ -213,11 +218,6 @@ impl Cart {
                 hold: Hold::None,
                 added_at: now,
             }),
-        }
-        let vendors: std::collections::BTreeSet<VendorId> =
-            next.lines.iter().map(|line| line.variant.vendor_id).collect();
-        if next.lines.len() > MAX_LINES || vendors.len() > MAX_VENDORS {
-            return Err(CartError::Full);
         }
         next.hold(variant.place(), now, soft_hold)?;
         Ok(next)
@@ -304,6 +304,41 @@ impl Cart {
         })
     }
 
+    /// A customer's cart with a guest's lines in it, at log-in. Lines of one variant become one, which stays held where both were.
+    /// What does not fit (lines, vendors, currency) is left out. All holds end when the first of them would have.
+    pub fn joined_by(&self, guest: &Self, now: Timestamp) -> Result<Self, CartError> {
+        let mut next = self.changed(now)?;
+        let guest = guest.changed(now)?;
+        for line in guest.lines {
+            let currency = *next.currency.get_or_insert(guest.currency.ok_or(CartError::Empty)?);
+            if guest.currency != Some(currency) {
+                break;
+            }
+            let has_room = next.has_room_for(line.variant.vendor_id);
+            match next.lines.iter_mut().find(|mine| mine.variant == line.variant) {
+                Some(mine) => {
+                    mine.quantity = mine.quantity.saturating_add(line.quantity).min(MAX_QUANTITY);
+                    if mine.hold != line.hold {
+                        mine.hold = Hold::Released;
+                    }
+                }
+                None if has_room => next.lines.push(line),
+                None => {}
+            }
+        }
+        if next.subtotal()?.amount > MAX_AMOUNT {
+            return Err(CartError::TooMuch);
+        }
+        let ends = [next.held_until, guest.held_until].into_iter().flatten().min();
+        next.held_until = ends.filter(|_| next.lines.iter().any(|line| line.hold == Hold::Soft));
+        Ok(next)
+    }
+
+    /// A guest's cart as a customer's.
+    pub fn owned_by(&self, customer: CustomerId, now: Timestamp) -> Result<Self, CartError> {
+        Ok(Self { customer_id: Some(customer), ..self.changed(now)? })
+    }
+
     /// The stock that a change moves.
     pub fn moves_to(&self, next: &Self) -> Moves {
         Moves::between(self.holdings(), next.holdings())
@@ -343,6 +378,13 @@ impl Cart {
             // The order's due time looks after it.
             CartStatus::Checkout | CartStatus::Completed | CartStatus::Expired => None,
         }
+    }
+
+    /// Whether a line more of a vendor still fits.
+    fn has_room_for(&self, vendor: VendorId) -> bool {
+        let mut vendors: BTreeSet<VendorId> = self.lines.iter().map(|line| line.variant.vendor_id).collect();
+        vendors.insert(vendor);
+        self.lines.len() < MAX_LINES && vendors.len() <= MAX_VENDORS
     }
 
     fn changed(&self, now: Timestamp) -> Result<Self, CartError> {
@@ -390,3 +432,6 @@ impl Cart {
 fn checked_quantity(quantity: u32) -> Result<u32, CartError> {
     if (1..=MAX_QUANTITY).contains(&quantity) { Ok(quantity) } else { Err(CartError::Quantity) }
 }
+
+#[cfg(test)]
+mod tests;

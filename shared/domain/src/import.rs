@@ -103,6 +103,21 @@ pub struct Upload {
     pub created_at: Timestamp,
 }
 
+/// Where a feed is uploaded to in the work bucket.
+pub fn upload_key(vendor: VendorId, id: UploadId) -> String {
+    format!("feeds/{vendor}/{id}")
+}
+
+/// Where the rows of a plan's chunk lie in the work bucket.
+pub fn chunk_key(vendor: VendorId, id: ImportId, plan: &str, chunk: u32) -> String {
+    format!("imports/{vendor}/{id}/{plan}/{chunk:05}.rows.jsonl")
+}
+
+/// Where the errors of a plan's chunk lie in the work bucket, all of them.
+pub fn errors_key(vendor: VendorId, id: ImportId, plan: &str, chunk: u32) -> String {
+    format!("imports/{vendor}/{id}/{plan}/{chunk:05}.errors.jsonl")
+}
+
 /// How a feed was read: set once, when all of it is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -162,6 +177,9 @@ pub struct ImportJob {
     pub finished_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     pub version: u64,
+    /// Of the request that began it, as the store noted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
 }
 
 impl ImportJob {
@@ -194,6 +212,7 @@ impl ImportJob {
             finished_at: None,
             updated_at: now,
             version: 1,
+            correlation_id: None,
         }
     }
 

@@ -283,7 +283,10 @@ impl Media {
 
     /// The variants as they are shown; none until it is ready. `base_url` has no slash at its end.
     pub fn shown(&self, base_url: &str) -> BTreeMap<Size, MediaVariant> {
-        self.variants.iter().filter_map(|(size, rendition)| Some((*size, rendition.shown(base_url)?))).collect()
+        self.variants
+            .iter()
+            .filter_map(|(size, rendition)| Some((*size, rendition.shown(base_url)?)))
+            .collect()
     }
 
     /// The picture as its product has it, once it is ready: a page shows the large variant, a list the small one.
@@ -302,7 +305,13 @@ impl Rendition {
         };
         let sources: Vec<_> = self.files.iter().map(source).collect();
         let main = sources.last()?.clone();
-        Some(MediaVariant { url: main.url, width: self.width, height: self.height, bytes: main.bytes, sources })
+        Some(MediaVariant {
+            url: main.url,
+            width: self.width,
+            height: self.height,
+            bytes: main.bytes,
+            sources,
+        })
     }
 }
 

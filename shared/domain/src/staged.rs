@@ -1,5 +1,7 @@
 //! Staged products: rows of a vendor's feed, before the vendor publishes them.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -48,6 +50,19 @@ impl StagedStatus {
             (Self::Staged | Self::Selected | Self::Rejected, E::Rejected) => Ok(Self::Rejected),
             _ => Err(IllegalTransition { machine: "staged product", state: self.as_str(), event: event.as_str() }),
         }
+    }
+}
+
+/// The text is no status of a staged product.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a status is staged, selected, published or rejected")]
+pub struct NotAStatus;
+
+impl FromStr for StagedStatus {
+    type Err = NotAStatus;
+
+    fn from_str(text: &str) -> Result<Self, NotAStatus> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(NotAStatus)
     }
 }
 

@@ -34,7 +34,7 @@ pub fn of_change(change: &Change<'_>) -> Result<Vec<Envelope>, Unreadable> {
     let told = match kind {
         "cart" => cart::events(&change.read()?),
         "order" => order::events(&change.read()?),
-        "shipment" => order::shipment_events(&change.read()?),
+        "shipment" => order::shipment_events(&change.read()?, change.seen_at),
         "product" => product::events(&change.read()?),
         "variant" => variant::events(&change.read()?, change.seen_at),
         "vendor" => people::vendor_events(&change.read()?),

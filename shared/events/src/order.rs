@@ -1,10 +1,10 @@
 //! What orders, their payments and their shipments tell.
 
 use domain::{
-    Tenant,
+    Tenant, Timestamp,
     order::{Order, OrderStatus, Refund},
     payment::PaymentState,
-    shipment::Shipment,
+    shipment::{Shipment, ShipmentStatus},
 };
 
 use crate::{
@@ -45,13 +45,12 @@ pub(crate) fn events(order: &Images<Order>) -> Vec<Told> {
     told
 }
 
-pub(crate) fn shipment_events(shipment: &Images<Shipment>) -> Vec<Told> {
+pub(crate) fn shipment_events(shipment: &Images<Shipment>, seen_at: Timestamp) -> Vec<Told> {
     let new = &shipment.new;
     let (kind, at) = match &shipment.old {
         None => (EventType::ShipmentCreated, new.created_at),
         Some(old) if old.status != new.status => {
-            let at = new.delivered_at.or(new.shipped_at).or(new.processed_at).unwrap_or(new.created_at);
-            (EventType::ShipmentStatusUpdated, at)
+            (EventType::ShipmentStatusUpdated, since(new).unwrap_or(seen_at))
         }
         Some(_) => return Vec::new(),
     };
@@ -65,6 +64,17 @@ pub(crate) fn shipment_events(shipment: &Images<Shipment>) -> Vec<Told> {
         tracking_number: new.tracking_number.clone(),
     };
     vec![Told::new(kind, Tenant::Vendor(new.vendor_id), at, &data)]
+}
+
+/// When a shipment came to its status, where it says so itself.
+fn since(shipment: &Shipment) -> Option<Timestamp> {
+    match shipment.status {
+        ShipmentStatus::Pending => Some(shipment.created_at),
+        ShipmentStatus::Processing => shipment.processed_at,
+        ShipmentStatus::Shipped => shipment.shipped_at,
+        ShipmentStatus::Delivered => shipment.delivered_at,
+        ShipmentStatus::Cancelled | ShipmentStatus::Returned => None,
+    }
 }
 
 fn created(order: &Order) -> OrderCreated {

@@ -15,21 +15,28 @@ pub(crate) fn events(variant: &Images<Variant>, at: Timestamp) -> Vec<Told> {
         return vec![tell(EventType::StockCreated, new.stock.on_hand)];
     };
     let on_hand = new.stock.on_hand - old.stock.on_hand;
-    let held = (new.stock.reserved + new.stock.allocated) - (old.stock.reserved + old.stock.allocated);
+    let held = held(new) - held(old);
+    // A sale takes the same units out of a hold and out of the house; the vendor's own count leaves holds as they are.
+    let sold = (-on_hand).min(-held).max(0);
     let mut told = Vec::new();
-    if on_hand < 0 && held < 0 {
-        told.push(tell(EventType::StockSold, -on_hand.max(held)));
+    if sold > 0 {
+        told.push(tell(EventType::StockSold, sold));
     }
     if on_hand != 0 {
         told.push(tell(EventType::StockUpdated, on_hand));
     }
     // What was held and not sold came back; what is held anew came off the shelf.
-    match held - on_hand.min(0).max(held.min(0)) {
+    match held + sold {
         0 => {}
         units if units > 0 => told.push(tell(EventType::StockReserved, units)),
         units => told.push(tell(EventType::StockReleased, -units)),
     }
     told
+}
+
+/// Units in carts and in unpaid orders: that some go from the one to the other concerns nobody.
+fn held(variant: &Variant) -> i64 {
+    variant.stock.reserved + variant.stock.allocated
 }
 
 fn changed(variant: &Variant, units: i64) -> StockChanged {

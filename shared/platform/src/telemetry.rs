@@ -4,12 +4,16 @@
 //! `timestamp`, `level`, `target` and `message`; the fields of the span around them, such as the runtime's `requestId`, lie under `span`.
 //! Neither personal data nor secrets are ever fields.
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt::MakeWriter,
+    layer::SubscriberExt,
+};
 
 use crate::config;
 
 /// What is logged where `RUST_LOG` says nothing or nonsense.
-const DEFAULT_FILTER: &str = "info";
+const DEFAULT_LEVEL: LevelFilter = LevelFilter::INFO;
 
 /// Starts logging, filtered by `RUST_LOG`; a second call changes nothing.
 pub fn init() {
@@ -22,18 +26,20 @@ fn subscriber<W>(filter: &str, writer: W) -> impl tracing::Subscriber + Send + S
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    // Levels by target (`info,cart=debug`) are all that is asked of a filter; one that knows spans and fields brings a regex engine along.
     let filter = match filter.trim() {
-        "" => EnvFilter::new(DEFAULT_FILTER),
-        filter => EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER)),
+        "" => Targets::new().with_default(DEFAULT_LEVEL),
+        filter => filter.parse().unwrap_or_else(|_| Targets::new().with_default(DEFAULT_LEVEL)),
     };
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(writer)
         .finish()
+        .with(filter)
 }
 
 #[cfg(test)]

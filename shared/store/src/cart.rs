@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{
     CartId, CustomerId, Tenant,
     cart::{Cart, CartStatus},
+    moves::Moves,
     variant::{Variant, VariantRef},
 };
 use table::{Condition, Item, Update, Write};
@@ -67,6 +68,63 @@ pub async fn create_for(
     }
 }
 
+/// A guest's cart becomes the customer's, or joins the one that the customer has. A cart that can't (it is another's, checked out, or gone)
+/// is left alone: a log-in does not fail for it.
+pub async fn adopt(store: &Store, channel: &Tenant, customer: CustomerId, guest: CartId) -> Result<(), Error> {
+    for _ in 0..8 {
+        match try_adopt(store, channel, customer, guest).await {
+            Err(Error::VersionConflict) => {}
+            Err(Error::NotFound) => return Ok(()),
+            other => return other,
+        }
+    }
+    Err(Error::VersionConflict)
+}
+
+async fn try_adopt(store: &Store, channel: &Tenant, customer: CustomerId, guest: CartId) -> Result<(), Error> {
+    let now = store.now();
+    let account = crate::account::customer(store, channel, customer).await?;
+    let theirs = get(store, channel, guest).await?;
+    if theirs.customer_id.is_some() || theirs.status_at(now) != CartStatus::Active {
+        return Ok(());
+    }
+    let mine = match account.cart_id {
+        Some(id) => match get(store, channel, id).await {
+            Err(Error::NotFound) => None,
+            other => Some(other?).filter(|cart| cart.status_at(now) == CartStatus::Active),
+        },
+        None => None,
+    };
+    let (moves, mut writes) = match &mine {
+        Some(mine) => {
+            let Ok(joined) = mine.joined_by(&theirs, now) else {
+                return Ok(());
+            };
+            let seen = Condition::equals("version", theirs.version);
+            let gone = Write::delete_if(keys::cart(channel, guest), seen);
+            let moves = Moves::between(mine.holdings().chain(theirs.holdings()), joined.holdings());
+            (moves, vec![replace(mine, &joined)?, gone])
+        }
+        None => {
+            let Ok(owned) = theirs.owned_by(customer, now) else {
+                return Ok(());
+            };
+            let current = match account.cart_id {
+                Some(id) => Condition::equals("cart_id", id.to_string()),
+                None => Condition::lacks("cart_id").and(Condition::Present),
+            };
+            let pointer = Update::new().set("cart_id", guest.to_string());
+            let account = Write::update_if(keys::customer(channel, customer), pointer, current);
+            (theirs.moves_to(&owned), vec![replace(&theirs, &owned)?, account])
+        }
+    };
+    writes.extend(stock::writes(&moves));
+    store.table.transact(writes, None).await.map_err(|error| match error.failed().first() {
+        Some(failed) if failed.action < 2 => Error::VersionConflict,
+        _ => stock::refusal(error, 2, &moves),
+    })
+}
+
 /// Saves a change and moves the stock that it moves.
 ///
 /// # Errors
@@ -110,7 +168,7 @@ pub(crate) fn complete(channel: &Tenant, id: CartId, order: domain::OrderId, now
     Write::update_if(keys::cart(channel, id), update, its)
 }
 
-fn refused(error: table::Error, moves: &domain::moves::Moves) -> Error {
+fn refused(error: table::Error, moves: &Moves) -> Error {
     if error.failed().iter().any(|failed| failed.action == 0) {
         return Error::VersionConflict;
     }

@@ -43,7 +43,8 @@ pub async fn create(store: &Store, media: &Media) -> Result<(), Error> {
 /// # Errors
 /// [`Error::VersionConflict`] when the medium is not `before` any more.
 pub async fn save(store: &Store, before: &Media, after: &Media) -> Result<(), Error> {
-    let seen = Condition::equals("version", before.version).and(Condition::equals("status", before.status.as_str()));
+    let seen =
+        Condition::equals("version", before.version).and(Condition::equals("status", before.status.as_str()));
     match store.table.write(Write::put_if(media_item(after)?, seen)).await {
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
         other => Ok(other.map(|_| ())?),
@@ -65,7 +66,12 @@ pub enum Attached {
 ///
 /// # Errors
 /// [`Error::VersionConflict`] when others kept changing the product.
-pub async fn attach(store: &Store, vendor: VendorId, id: ProductId, image: &Image) -> Result<Attached, Error> {
+pub async fn attach(
+    store: &Store,
+    vendor: VendorId,
+    id: ProductId,
+    image: &Image,
+) -> Result<Attached, Error> {
     // Each turn loses only to another change of the same product.
     for _ in 0..16 {
         let before = match product::get(store, vendor, id).await {

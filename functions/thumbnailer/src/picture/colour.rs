@@ -15,7 +15,8 @@ pub(super) fn into_srgb(pixels: &mut DynamicImage, profile: &[u8]) {
         return;
     }
     let srgb = ColorProfile::new_srgb();
-    let Ok(transform) = profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default()) else {
+    let Ok(transform) = profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default())
+    else {
         return;
     };
     let before = samples.to_vec();

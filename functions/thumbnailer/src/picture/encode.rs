@@ -40,8 +40,12 @@ fn lossless(pixels: &DynamicImage) -> ImageResult<(PictureType, Vec<u8>)> {
     let rgba = pixels.to_rgba8();
     let (width, height) = rgba.dimensions();
     let (mut png, mut webp) = (Vec::new(), Vec::new());
-    PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
-        .write_image(&rgba, width, height, ExtendedColorType::Rgba8)?;
+    PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive).write_image(
+        &rgba,
+        width,
+        height,
+        ExtendedColorType::Rgba8,
+    )?;
     WebPEncoder::new_lossless(&mut webp).write_image(&rgba, width, height, ExtendedColorType::Rgba8)?;
     Ok(if webp.len() < png.len() { (PictureType::Webp, webp) } else { (PictureType::Png, png) })
 }

@@ -10,7 +10,9 @@ pub(super) fn has_separate_scans(file: &[u8]) -> bool {
             rest = rest.get(1..).unwrap_or_default();
             continue;
         }
-        let Some(length) = rest.get(2..4).and_then(|two| two.try_into().ok()).map(u16::from_be_bytes) else { break };
+        let Some(length) = rest.get(2..4).and_then(|two| two.try_into().ok()).map(u16::from_be_bytes) else {
+            break;
+        };
         let end = 2 + usize::from(length);
         let body = rest.get(4..end).unwrap_or_default();
         match marker {

@@ -138,8 +138,7 @@ pub(crate) fn webp_with_huge_frame() -> Vec<u8> {
 pub(crate) fn animated_webp(frames: &[RgbImage]) -> Vec<u8> {
     let (width, height) = frames[0].dimensions();
     let size = [less_one(width), less_one(height)].concat();
-    let mut chunks =
-        vec![chunk(b"VP8X", &[&[0b10, 0, 0, 0], &size[..]].concat()), chunk(b"ANIM", &[0; 6])];
+    let mut chunks = vec![chunk(b"VP8X", &[&[0b10, 0, 0, 0], &size[..]].concat()), chunk(b"ANIM", &[0; 6])];
     for frame in frames {
         let still = webp(frame.clone());
         chunks.push(chunk(b"ANMF", &[&[0; 6], &size[..], &[100, 0, 0, 0b10], &still[12..]].concat()));

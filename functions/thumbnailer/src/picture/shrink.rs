@@ -20,9 +20,8 @@ impl Shrinker {
             DynamicImage::ImageRgba8(_) => DynamicImage::ImageRgba8(RgbaImage::new(width, height)),
             _ => DynamicImage::ImageRgb8(RgbImage::new(width, height)),
         };
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-            .use_alpha(true);
+        let options =
+            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(true);
         self.0.resize(&pixels, &mut smaller, &options).map_err(|_| RejectReason::Corrupt)?;
         Ok(smaller)
     }

@@ -38,10 +38,16 @@ const UPRIGHT: [[u8; 3]; 4] = [RED, GREEN, BLUE, GREY];
 fn a_picture_becomes_four_that_fit_and_keep_its_proportions() {
     for file in [jpeg(&quarters(2000, 1000)), png(quarters(2000, 1000)), webp(quarters(2000, 1000))] {
         let variants = made(&file);
-        let sizes: Vec<_> = variants.iter().map(|variant| (variant.size, variant.width, variant.height)).collect();
+        let sizes: Vec<_> =
+            variants.iter().map(|variant| (variant.size, variant.width, variant.height)).collect();
         assert_eq!(
             sizes,
-            [(Size::Thumbnail, 150, 75), (Size::Small, 300, 150), (Size::Medium, 600, 300), (Size::Large, 1200, 600)]
+            [
+                (Size::Thumbnail, 150, 75),
+                (Size::Small, 300, 150),
+                (Size::Medium, 600, 300),
+                (Size::Large, 1200, 600)
+            ]
         );
         for variant in &variants {
             let pixels = opened(variant);
@@ -182,7 +188,8 @@ fn a_scan_per_colour_is_refused_rather_than_misread() {
     for factor in [SamplingFactor::F_1_1, SamplingFactor::F_2_1, SamplingFactor::F_4_1] {
         assert!(read(factor, false, true), "{factor:?}");
     }
-    for factor in [SamplingFactor::F_1_1, SamplingFactor::F_2_1, SamplingFactor::F_1_2, SamplingFactor::F_2_2] {
+    for factor in [SamplingFactor::F_1_1, SamplingFactor::F_2_1, SamplingFactor::F_1_2, SamplingFactor::F_2_2]
+    {
         assert!(read(factor, false, false) && read(factor, true, false), "{factor:?}");
     }
 }
@@ -236,7 +243,13 @@ fn what_is_damaged_never_panics() {
 
 #[test]
 fn other_files_are_not_taken_whatever_they_are_called() {
-    for file in [&b""[..], b"GIF89a\x01\0\x01\0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xFF\xD8", b"RIFF\0\0\0\0WAVE"] {
+    for file in [
+        &b""[..],
+        b"GIF89a\x01\0\x01\0",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"\xFF\xD8",
+        b"RIFF\0\0\0\0WAVE",
+    ] {
         assert_eq!(variants_of(file), Err(RejectReason::UnsupportedType));
     }
 }

@@ -63,7 +63,10 @@ fn the_variants_are_shown_under_the_base_url_and_the_last_file_is_for_everybody(
         ]})
     );
     let image = ready.image("https://cdn").unwrap();
-    assert_eq!((image.url.as_str(), image.thumbnail_url.as_str()), ("https://cdn/large", "https://cdn/small"));
+    assert_eq!(
+        (image.url.as_str(), image.thumbnail_url.as_str()),
+        ("https://cdn/large", "https://cdn/small")
+    );
 }
 
 #[test]
@@ -85,16 +88,21 @@ fn variants_fit_inside_and_keep_their_proportions() {
 fn a_key_tells_whose_upload_it_is() {
     let (vendor, id) = (VendorId::from_bits(2), MediaId::from_bits(1));
     assert_eq!(upload_of(&upload_key(vendor, id)), Some((vendor, id)));
-    for other in ["", "uploads/", "uploads/a/b", &format!("media/{vendor}/{id}"), &format!("uploads/{vendor}/{id}/x")] {
+    for other in
+        ["", "uploads/", "uploads/a/b", &format!("media/{vendor}/{id}"), &format!("uploads/{vendor}/{id}/x")]
+    {
         assert_eq!(upload_of(other), None, "{other}");
     }
 }
 
 #[test]
 fn the_names_in_the_table_are_those_of_the_api() {
-    for reason in
-        [RejectReason::UnsupportedType, RejectReason::TooLarge, RejectReason::TooManyPixels, RejectReason::Corrupt]
-    {
+    for reason in [
+        RejectReason::UnsupportedType,
+        RejectReason::TooLarge,
+        RejectReason::TooManyPixels,
+        RejectReason::Corrupt,
+    ] {
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
     }
     for size in Size::ALL {

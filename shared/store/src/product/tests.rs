@@ -162,7 +162,9 @@ async fn the_largest_product_fits_one_transaction() {
         }
     });
     save(&world.store, &made, &renamed).await.unwrap();
-    assert_eq!(get(&world.store, vendor(), made.product.id).await.unwrap(), renamed);
+    let now = get(&world.store, vendor(), made.product.id).await.unwrap();
+    assert_eq!((&now.product, now.skus()), (&renamed.product, renamed.skus()));
+    assert!(now.variants.iter().all(|variant| (variant.version, variant.revision) == (1, 2)));
     delete(&world.store, &renamed).await.unwrap();
     assert!(matches!(get(&world.store, vendor(), made.product.id).await, Err(Error::NotFound)));
 }

@@ -1,0 +1,44 @@
+use std::{error::Error, sync::Arc};
+
+use domain::feed::Reach;
+use platform::{
+    Aws, Env, Ids, ObjectStore, OsRandom, Queue, SystemClock,
+    aws::{self, Service},
+    objects::S3Objects,
+    queue::Sqs,
+};
+use store::Store;
+
+use crate::pull::{Pull, SystemHttp, SystemResolver};
+
+/// What the function stands on.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub ids: Ids,
+    /// The work bucket, where feeds and their chunks lie.
+    pub objects: Arc<dyn ObjectStore>,
+    /// This function's own queue.
+    pub queue: Arc<dyn Queue>,
+    /// The way to feeds on the web.
+    pub pull: Pull,
+}
+
+impl Deps {
+    /// Reads the configuration and opens the connections.
+    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (aws, table, bucket, queue, loopback) = Env::process().read(|env| {
+            let (bucket, queue) = (env.text("WORK_BUCKET"), env.url("IMPORT_QUEUE_URL"));
+            (aws::Settings::read(env), env.text("TABLE_NAME"), bucket, queue, env.flag("ALLOW_LOOPBACK_FEEDS"))
+        })?;
+        let aws = Aws::new(aws)?;
+        let store = Store::on_aws(&aws, &table).await?;
+        aws.connect(&[Service::Bucket(&bucket), Service::Sqs]).await;
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
+        let objects = Arc::new(S3Objects::new(aws.config(), bucket));
+        let queue = Arc::new(Sqs::new(aws.config(), queue));
+        let reach = if loopback { Reach::PublicAndLoopback } else { Reach::Public };
+        let pull = Pull { resolver: Arc::new(SystemResolver), http: Arc::new(SystemHttp), reach };
+        Ok(Self { store, ids, objects, queue, pull })
+    }
+}

@@ -1,0 +1,94 @@
+//! Everybody at once for the last units.
+
+use std::sync::Arc;
+
+use domain::{
+    Currency, Id, Money, ProductId, Tenant, VariantId, VendorId,
+    cart::Cart,
+    product::{Product, ProductStatus},
+    variant::{Stock, Variant},
+};
+use platform::{Clock, SystemClock};
+use serde_json::json;
+use store::{Error, Store, product::Listing};
+use table::dynamodb::create_table;
+use tokio::task::JoinSet;
+
+use super::{dynamodb::aws, stack::Stack};
+use crate::dynamodb_local::DynamoDbLocal;
+
+const BUYERS: usize = 64;
+const UNITS: i64 = 10;
+
+#[tokio::test]
+async fn of_64_buyers_for_the_last_10_units_exactly_10_get_one() {
+    let stack = Stack::find();
+    let shop = stack.shop("units").await;
+    let unit = shop.goods("UNIT", 1000, UNITS).await;
+    let mut carts = Vec::new();
+    for _ in 0..BUYERS {
+        carts.push(stack.market().cart().await);
+    }
+    let mut buyers = JoinSet::new();
+    for cart in carts {
+        let unit = unit.clone();
+        buyers.spawn(async move { cart.add(&unit, 1).await });
+    }
+    let answers = buyers.join_all().await;
+    let held = answers.iter().filter(|answer| answer.status == 200).count();
+    let refused = answers.iter().filter(|answer| answer.status != 200).map(|answer| answer.error());
+    let refused: Vec<_> = refused.filter(|error| *error != (409, "insufficient_stock".to_owned())).collect();
+    assert_eq!((held, refused), (10, Vec::new()));
+    assert_eq!(shop.stock(&unit).await, Stock { on_hand: UNITS, available: 0, reserved: UNITS, allocated: 0 });
+}
+
+/// A product of one variant, so many of it on the shelf.
+async fn shelved(store: &Store, on_hand: i64) -> Variant {
+    let now = SystemClock.now();
+    let (id, variant_id, vendor_id) = (ProductId::from_bits(1), VariantId::from_bits(2), VendorId::from_bits(3));
+    let price = Money::new(1000, Currency::EUR);
+    let product: Product = serde_json::from_value(json!({
+        "id": id, "vendor_id": vendor_id, "sku": "UNIT", "title": "Unit", "description": "Good.", "category": "Tea", "tags": [],
+        "price": price, "tax_rate": 1700, "status": ProductStatus::Published, "variants": 1, "images": [],
+        "created_at": now, "updated_at": now, "published_at": now, "version": 1,
+    }))
+    .unwrap();
+    let variant: Variant = serde_json::from_value(json!({
+        "id": variant_id, "product_id": id, "vendor_id": vendor_id, "sku": "UNIT", "title": "Unit", "options": {},
+        "price": price, "own_price": false, "tax_rate": 1700, "sellable": true, "on_hand": on_hand, "available": on_hand,
+        "reserved": 0, "allocated": 0, "created_at": now, "version": 1, "revision": 1,
+    }))
+    .unwrap();
+    store::product::create(store, &Listing { product, variants: vec![variant.clone()] }).await.unwrap();
+    variant
+}
+
+/// One buyer's change, decided again as often as another's came first.
+async fn buy(store: &Store, number: u128, variant: &Variant) -> Result<(), Error> {
+    let cart = Cart::new(Id::from_bits(number), Tenant::Platform, None, store.now());
+    store::cart::create(store, &cart).await?;
+    let filled = cart.add(variant, 1, Id::from_bits(number), store.now(), std::time::Duration::from_secs(900)).unwrap();
+    store::cart::save(store, &cart, &filled).await
+}
+
+#[tokio::test]
+async fn of_64_writers_on_amazons_own_engine_exactly_10_hold_one() {
+    let Some(local) = DynamoDbLocal::start().await else { return };
+    let way = aws(&local.endpoint);
+    create_table(&aws_sdk_dynamodb::Client::new(way.config()), "stampede").await.unwrap();
+    let store = Arc::new(Store::on_aws(&way, "stampede").await.unwrap());
+    let variant = shelved(&store, UNITS).await;
+    let place = variant.place();
+    let mut buyers = JoinSet::new();
+    for number in 0..BUYERS {
+        let (store, variant) = (store.clone(), variant.clone());
+        buyers.spawn(async move { buy(&store, 100 + number as u128, &variant).await });
+    }
+    let outcomes = buyers.join_all().await;
+    let held = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    let refused =
+        outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::InsufficientStock { available: 0, .. }))).count();
+    assert_eq!((held, refused), (10, 54), "{outcomes:?}");
+    let stock = store::stock::get(&store, &place).await.unwrap().stock;
+    assert_eq!(stock, Stock { on_hand: UNITS, available: 0, reserved: UNITS, allocated: 0 });
+}
