@@ -4,6 +4,7 @@
 //! beside whatever was made there before.
 
 mod bad_input;
+mod contract;
 mod coverage;
 mod dynamodb;
 mod parties;

@@ -11,7 +11,6 @@ pub(crate) struct Shop {
     pub(crate) stack: Stack,
     pub(crate) id: VendorId,
     pub(crate) slug: String,
-    pub(crate) email: String,
     pub(crate) token: String,
 }
 
@@ -41,7 +40,7 @@ impl Stack {
         let in_ = self.post("/vendor/auth/login").json(&who).send().await.expect(200);
         let id = text(&made["id"]);
         assert_eq!((&in_["principal"]["kind"], &in_["principal"]["vendor"]), (&json!("staff"), &json!(id)));
-        Shop { stack: self.clone(), id: id.parse().unwrap(), slug, email, token: text(&in_["token"]) }
+        Shop { stack: self.clone(), id: id.parse().unwrap(), slug, token: text(&in_["token"]) }
     }
 }
 

@@ -24,7 +24,6 @@ pub(crate) struct Description {
     pub(crate) stripe_api_key: String,
     pub(crate) emulator_url: String,
     pub(crate) mail_url: String,
-    pub(crate) media_bucket: String,
     pub(crate) table: String,
     pub(crate) admin_email: String,
     pub(crate) admin_password: String,
@@ -72,10 +71,6 @@ impl Stack {
 
     pub(crate) fn post(&self, path: &str) -> Call {
         self.call("POST", path)
-    }
-
-    pub(crate) fn put(&self, path: &str) -> Call {
-        self.call("PUT", path)
     }
 
     /// The token of the admin that `make up` makes; all tests share its one log-in.

@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    CartId, CustomerId, LineId, Money, OrderId, ProductId, Timestamp, VariantId, VendorId,
+    CartId, Currency, CustomerId, LineId, Money, OrderId, ProductId, Timestamp, VariantId, VendorId,
     cart::{Cart, CartLine, CartStatus},
     hold::Hold,
+    tax::TaxRate,
     text::{Name, Sku},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::ApiError;
+use web::{ApiError, order_body::TotalsBody};
 
 /// A cart.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,10 +19,10 @@ pub struct CartBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     pub items: Vec<CartItemBody>,
-    /// What the items cost, tax included; `null` while it is empty.
-    pub total: Option<Money>,
-    /// When the holds end, unless the cart changes before; `null` while nothing is held.
-    pub held_until: Option<Timestamp>,
+    /// What an order of it would cost now; `null` while it is empty.
+    pub totals: Option<TotalsBody>,
+    /// Of its first item; `null` while it is empty.
+    pub currency: Option<Currency>,
     pub expires_at: Timestamp,
     /// The order that it became.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +37,7 @@ pub struct CartItemBody {
     pub id: LineId,
     pub product_id: ProductId,
     pub variant_id: VariantId,
-    pub vendor_id: VendorId,
+    pub vendor: VendorId,
     pub sku: Sku,
     pub title: Name,
     pub options: BTreeMap<String, String>,
@@ -45,29 +46,28 @@ pub struct CartItemBody {
     pub quantity: u32,
     pub unit_price: Money,
     pub subtotal: Money,
-    /// Whether its units are set aside for this cart.
-    pub held: bool,
     pub added_at: Timestamp,
+    /// Until when its units are set aside for this cart, unless the cart changes before; `null` while they are not.
+    pub reserved_until: Option<Timestamp>,
 }
 
 impl CartBody {
     /// The cart as it is now: holds whose time is over are shown as such, also where the sweeper has not been yet.
     pub fn new(cart: &Cart, now: Timestamp) -> Result<Self, ApiError> {
         let held_until = cart.held_until.filter(|end| *end > now);
-        let total = cart.currency.map(|_| cart.subtotal()).transpose().map_err(|_| ApiError::internal())?;
         let items = cart
             .lines
             .iter()
             .filter_map(|line| Some((line, cart.currency?)))
-            .map(|(line, currency)| item(line, Money::new(line.unit_price, currency), held_until.is_some()))
+            .map(|(line, currency)| item(line, Money::new(line.unit_price, currency), held_until))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             id: cart.id,
             status: cart.status_at(now),
             customer_id: cart.customer_id,
             items,
-            total,
-            held_until,
+            totals: totals(cart)?,
+            currency: cart.currency,
             expires_at: cart.expires_at,
             order_id: cart.order_id,
             created_at: cart.created_at,
@@ -76,12 +76,25 @@ impl CartBody {
     }
 }
 
-fn item(line: &CartLine, unit_price: Money, holds_live: bool) -> Result<CartItemBody, ApiError> {
+fn totals(cart: &Cart) -> Result<Option<TotalsBody>, ApiError> {
+    let Some(currency) = cart.currency else { return Ok(None) };
+    let items = cart.subtotal().map_err(|_| ApiError::internal())?;
+    // Rounded once per rate, as the order does.
+    let mut by_rate: BTreeMap<TaxRate, i64> = BTreeMap::new();
+    for line in &cart.lines {
+        *by_rate.entry(line.tax_rate).or_default() += line.unit_price * i64::from(line.quantity);
+    }
+    let tax = by_rate.iter().map(|(rate, gross)| rate.within(*gross)).sum();
+    let money = |amount| Money::new(amount, currency);
+    Ok(Some(TotalsBody { items, shipping: money(0), tax: money(tax), total: items }))
+}
+
+fn item(line: &CartLine, unit_price: Money, held_until: Option<Timestamp>) -> Result<CartItemBody, ApiError> {
     Ok(CartItemBody {
         id: line.id,
         product_id: line.variant.product_id,
         variant_id: line.variant.variant_id,
-        vendor_id: line.variant.vendor_id,
+        vendor: line.variant.vendor_id,
         sku: line.sku.clone(),
         title: line.title.clone(),
         options: line.options.clone(),
@@ -89,7 +102,7 @@ fn item(line: &CartLine, unit_price: Money, holds_live: bool) -> Result<CartItem
         quantity: line.quantity,
         unit_price,
         subtotal: unit_price.times(line.quantity).map_err(|_| ApiError::internal())?,
-        held: holds_live && line.hold == Hold::Soft,
         added_at: line.added_at,
+        reserved_until: held_until.filter(|_| line.hold == Hold::Soft),
     })
 }

@@ -9,8 +9,6 @@ use serde_json::Error;
 
 use crate::Deps;
 
-/// The most rows of a chunk.
-pub(crate) const ROWS: usize = 500;
 /// A chunk of large rows ends when it has so many bytes.
 const BYTES: usize = 1024 * 1024;
 const TYPE: &str = "application/x-ndjson";
@@ -37,7 +35,7 @@ impl<'a> Chunks<'a> {
             self.lines.push(b'\n');
         }
         self.rows += 1;
-        if self.rows >= ROWS || self.lines.len() >= BYTES { self.write().await } else { Ok(()) }
+        if self.rows >= self.deps.chunk_rows || self.lines.len() >= BYTES { self.write().await } else { Ok(()) }
     }
 
     /// Writes what is left; answers the plan's id and how many chunks there are.

@@ -22,7 +22,12 @@ pub struct Deps {
     pub queue: Arc<dyn Queue>,
     /// The way to feeds on the web.
     pub pull: Pull,
+    /// The most rows of a chunk.
+    pub chunk_rows: usize,
 }
+
+/// As many as are staged in a few seconds: a job shows that it moves on, and what is done again costs little.
+const CHUNK_ROWS: usize = 500;
 
 impl Deps {
     /// Reads the configuration and opens the connections.
@@ -39,6 +44,6 @@ impl Deps {
         let queue = Arc::new(Sqs::new(aws.config(), queue));
         let reach = if loopback { Reach::PublicAndLoopback } else { Reach::Public };
         let pull = Pull { resolver: Arc::new(SystemResolver), http: Arc::new(SystemHttp), reach };
-        Ok(Self { store, ids, objects, queue, pull })
+        Ok(Self { store, ids, objects, queue, pull, chunk_rows: CHUNK_ROWS })
     }
 }

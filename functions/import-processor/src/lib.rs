@@ -42,6 +42,13 @@ async fn give_up(store: &Store, job: &ImportJob, failure: JobFailure) -> Result<
     Ok(())
 }
 
+/// Ends the job of a step that will never be done: it must not look as if it went on.
+async fn or_give_up(deps: &Deps, job: &ImportJob, done: Result<(), Failure>) -> Result<(), Failure> {
+    let Err(Failure::Permanent(error)) = done else { return done };
+    tracing::error!(import.id = %job.id, error = error.as_ref() as &dyn std::error::Error, "a step can't be done");
+    give_up(&deps.store, job, ours()).await
+}
+
 /// What is told of a fault that is not the vendor's.
 fn ours() -> JobFailure {
     JobFailure {
@@ -52,4 +59,8 @@ fn ours() -> JobFailure {
 
 fn of_store(error: store::Error) -> Failure {
     if error.is_transient() { Failure::retry(error) } else { Failure::permanent(error) }
+}
+
+fn of_platform(error: platform::Error) -> Failure {
+    if error.is_retryable() { Failure::retry(error) } else { Failure::permanent(error) }
 }

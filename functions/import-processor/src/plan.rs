@@ -13,7 +13,7 @@ use store::{import, origin::Origin};
 use crate::{
     Deps,
     chunks::Chunks,
-    give_up, of_store,
+    give_up, of_platform, of_store, or_give_up,
     pull::PullError,
     source::{Feed, Stopped},
 };
@@ -24,11 +24,11 @@ const LIMIT: Duration = Duration::from_secs(90);
 pub(crate) async fn plan(deps: &Deps, vendor: VendorId, id: ImportId) -> Result<(), Failure> {
     let job = import::get(&deps.store, vendor, id).await.map_err(of_store)?;
     let origin = Origin::function("import-processor", job.correlation_id.clone());
-    origin.scope(work_on(deps, job)).await
+    origin.scope(async { or_give_up(deps, &job, work_on(deps, &job).await).await }).await
 }
 
-async fn work_on(deps: &Deps, job: ImportJob) -> Result<(), Failure> {
-    let job = import::begin(&deps.store, &job).await.map_err(of_store)?;
+async fn work_on(deps: &Deps, job: &ImportJob) -> Result<(), Failure> {
+    let job = import::begin(&deps.store, job).await.map_err(of_store)?;
     if job.status != ImportStatus::Running {
         return Ok(());
     }
@@ -81,6 +81,6 @@ async fn ask(deps: &Deps, job: &ImportJob) -> Result<(), Failure> {
         serde_json::to_string(&Work::Stage { vendor_id, import_id, plan, chunk })
     };
     let bodies = left.into_iter().map(message).collect::<Result<Vec<_>, _>>().map_err(Failure::permanent)?;
-    let failed = deps.queue.send(bodies).await.map_err(Failure::retry)?;
+    let failed = deps.queue.send(bodies).await.map_err(of_platform)?;
     if failed.is_empty() { Ok(()) } else { Err(Failure::retry(format!("{} messages were not sent", failed.len()))) }
 }

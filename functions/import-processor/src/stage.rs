@@ -8,7 +8,7 @@ use domain::{
 use platform::batch::Failure;
 use store::{import, origin::Origin, staged};
 
-use crate::{Deps, chunks, give_up, of_store, ours};
+use crate::{Deps, chunks, of_platform, of_store, or_give_up};
 
 pub(crate) async fn stage(
     deps: &Deps,
@@ -24,34 +24,28 @@ pub(crate) async fn stage(
         return Ok(());
     }
     let origin = Origin::function("import-processor", job.correlation_id.clone());
-    origin.scope(work_on(deps, job, plan, chunk, done)).await
+    origin.scope(async { or_give_up(deps, &job, work_on(deps, &job, plan, chunk, done).await).await }).await
 }
 
-async fn work_on(deps: &Deps, job: ImportJob, plan: &str, chunk: u32, done: bool) -> Result<(), Failure> {
+async fn work_on(deps: &Deps, job: &ImportJob, plan: &str, chunk: u32, done: bool) -> Result<(), Failure> {
     if done {
-        import::finish(&deps.store, &job).await.map_err(of_store)?;
+        import::finish(&deps.store, job).await.map_err(of_store)?;
         return Ok(());
     }
-    let key = chunk_key(job.vendor_id, job.id, plan, chunk);
-    let found = match deps.objects.get(&key).await {
-        Err(error) if error.is_retryable() => return Err(Failure::retry(error)),
-        other => other.map_err(Failure::permanent),
-    };
-    let Some(rows) = found?.and_then(|object| chunks::read(&object.bytes).ok()) else {
-        tracing::error!(import.id = %job.id, import.chunk = chunk, "a chunk is not there, or not to be read");
-        return give_up(&deps.store, &job, ours()).await;
-    };
-    let (rows, errors, failed) = sort(rows, &job);
+    let found = deps.objects.get(&chunk_key(job.vendor_id, job.id, plan, chunk)).await.map_err(of_platform)?;
+    let object = found.ok_or_else(|| Failure::permanent("a chunk is not there"))?;
+    let rows = chunks::read(&object.bytes).map_err(Failure::permanent)?;
+    let (rows, errors, failed) = sort(rows, job);
     if !errors.is_empty() {
-        chunks::keep_errors(deps, &job, plan, chunk, &errors).await.map_err(Failure::retry)?;
+        chunks::keep_errors(deps, job, plan, chunk, &errors).await.map_err(of_platform)?;
         // Of chunks that are staged at the same time each may fill what is left.
         let room = usize::try_from(MAX_KEPT_ERRORS.saturating_sub(job.rows_failed)).unwrap_or(0);
         let kept = errors.get(..room.min(errors.len())).unwrap_or_default();
-        import::keep_errors(&deps.store, &job, kept).await.map_err(of_store)?;
+        import::keep_errors(&deps.store, job, kept).await.map_err(of_store)?;
     }
     let (ids, tally) = staged::stage(&deps.store, job.vendor_id, job.id, rows).await.map_err(of_store)?;
     let tally = Tally { failed, ..tally };
-    let job = import::chunk_done(&deps.store, &job, chunk, ids, tally).await.map_err(of_store)?;
+    let job = import::chunk_done(&deps.store, job, chunk, ids, tally).await.map_err(of_store)?;
     let job = import::finish(&deps.store, &job).await.map_err(of_store)?;
     tracing::info!(import.id = %job.id, import.status = job.status.as_str(), import.rows_done = job.rows_done, "a chunk was staged");
     Ok(())

@@ -1,0 +1,384 @@
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::{
+    Currency, Id, ImportId, UploadId, VendorId,
+    feed::{
+        Reach, RowError,
+        sample::{self, Style},
+    },
+    import::{ImportStatus, Source, upload_key},
+};
+use platform::{
+    Clock, Ids, ManualClock, ObjectStore, SeededRandom, fault,
+    objects::{MemoryObjects, Put},
+    queue::MemoryQueue,
+};
+use store::{page::Paging, staged};
+use table::memory::{self, Memory};
+use url::Url;
+
+use super::*;
+
+/// Fails one call, counted over all ports, and lets the others through.
+#[derive(Default)]
+struct FaultAt {
+    calls: AtomicUsize,
+    /// The number of the call, from 1, and whether it takes effect.
+    fault: Mutex<Option<(usize, bool)>>,
+}
+
+impl FaultAt {
+    /// Counts from here on.
+    fn arm(&self, fault: Option<(usize, bool)>) {
+        self.calls.store(0, Ordering::SeqCst);
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    /// Whether this call takes effect, where it fails.
+    fn fails(&self) -> Option<bool> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        self.fault.lock().unwrap().filter(|(at, _)| *at == call).map(|(_, after)| after)
+    }
+}
+
+#[async_trait]
+impl memory::Gate for FaultAt {
+    async fn enter(&self, _: &memory::Call) -> memory::Fault {
+        match self.fails() {
+            None => memory::Fault::None,
+            Some(true) => memory::Fault::After,
+            Some(false) => memory::Fault::Before(memory::Failure::Unavailable),
+        }
+    }
+}
+
+#[async_trait]
+impl fault::Gate for FaultAt {
+    async fn enter(&self, _: &str) -> fault::Fault {
+        match self.fails() {
+            None => fault::Fault::None,
+            Some(true) => fault::Fault::After,
+            Some(false) => fault::Fault::Before,
+        }
+    }
+}
+
+/// A web of one page.
+struct OnePage(Option<Bytes>);
+
+#[async_trait]
+impl Resolver for OnePage {
+    async fn resolve(&self, _: &str, _: u16) -> io::Result<Vec<IpAddr>> {
+        Ok(vec![[93, 184, 216, 34].into()])
+    }
+}
+
+#[async_trait]
+impl Http for OnePage {
+    async fn get(&self, _: &Url, _: &[SocketAddr]) -> Result<Answer, platform::Source> {
+        let bytes = self.0.clone().ok_or("connection refused")?;
+        Ok(Answer { status: 200, location: None, body: Box::new(Pieces(bytes)) })
+    }
+}
+
+struct Pieces(Bytes);
+
+#[async_trait]
+impl Body for Pieces {
+    async fn next(&mut self) -> Result<Option<Bytes>, platform::Source> {
+        let length = self.0.len().min(8 * 1024);
+        Ok(Some(self.0.split_to(length)).filter(|piece| !piece.is_empty()))
+    }
+}
+
+struct World {
+    deps: Deps,
+    queue: Arc<MemoryQueue>,
+    gate: Arc<FaultAt>,
+    table: Arc<Memory>,
+}
+
+fn vendor() -> VendorId {
+    VendorId::from_bits(1)
+}
+
+impl World {
+    fn new(page: Option<&str>) -> Self {
+        Self::in_chunks_of(500, page)
+    }
+
+    fn in_chunks_of(chunk_rows: usize, page: Option<&str>) -> Self {
+        let clock = Arc::new(ManualClock::at("2026-11-21T08:00:00Z".parse().unwrap()));
+        let seconds = clock.clone();
+        let gate = Arc::new(FaultAt::default());
+        let table = Memory::new(Arc::new(move || seconds.now().secs())).with_gate(gate.clone());
+        let table = Arc::new(table);
+        let queue = Arc::new(MemoryQueue::behind(gate.clone()));
+        let web = Arc::new(OnePage(page.map(|page| Bytes::copy_from_slice(page.as_bytes()))));
+        let deps = Deps {
+            store: Store::new(table.clone(), clock.clone()),
+            ids: Ids::new(clock.clone(), Arc::new(SeededRandom::new(3))),
+            objects: Arc::new(MemoryObjects::behind(clock, gate.clone())),
+            queue: queue.clone(),
+            pull: Pull { resolver: web.clone(), http: web, reach: Reach::Public },
+            chunk_rows,
+        };
+        Self { deps, queue, gate, table }
+    }
+
+    /// A job, made without faults, and its message.
+    async fn job(&self, n: u128, source: Source) -> (ImportId, String) {
+        let id = ImportId::from_bits(n);
+        let job = ImportJob::new(id, vendor(), source, Currency::EUR, None, self.deps.store.now());
+        import::create(&self.deps.store, &job).await.unwrap();
+        (id, serde_json::to_string(&Work::Plan { vendor_id: vendor(), import_id: id }).unwrap())
+    }
+
+    async fn from_web(&self, n: u128) -> (ImportId, String) {
+        self.job(n, Source::Url { url: "https://feeds.example.com/a.csv".to_owned() }).await
+    }
+
+    async fn uploaded(&self, n: u128, feed: &[u8]) -> (ImportId, String) {
+        let upload_id = UploadId::from_bits(n);
+        let key = upload_key(vendor(), upload_id);
+        self.deps.objects.put(&key, Bytes::copy_from_slice(feed), Put::of("text/csv")).await.unwrap();
+        self.job(n, Source::Upload { upload_id, key }).await
+    }
+
+    /// Delivers messages until there are none: each `times`, in an order that `seed` decides, again where it failed.
+    async fn deliver(&self, first: String, times: usize, seed: u64) {
+        let mut waiting = vec![first; times];
+        let mut draw = seed | 1;
+        let mut turns = 0;
+        while !waiting.is_empty() {
+            turns += 1;
+            assert!(turns < 10_000, "messages come for ever");
+            draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = if seed == 0 { 0 } else { usize::try_from(draw >> 33).unwrap() % waiting.len() };
+            let message = waiting.remove(at);
+            match handle(&self.deps, &message).await {
+                Ok(()) => {}
+                Err(Failure::Retry(_)) => waiting.push(message),
+                Err(Failure::Permanent(error)) => panic!("{error}"),
+            }
+            for sent in self.queue.take_sent() {
+                waiting.extend(std::iter::repeat_n(sent, times));
+            }
+        }
+    }
+
+    async fn read(&self, id: ImportId) -> ImportJob {
+        import::get(&self.deps.store, vendor(), id).await.unwrap()
+    }
+
+    async fn errors(&self, id: ImportId) -> Vec<RowError> {
+        let paging = Paging { limit: 100, cursor: None };
+        import::errors(&self.deps.store, vendor(), id, &paging).await.unwrap().data
+    }
+
+    async fn listed(&self, id: ImportId) -> Vec<String> {
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let paging = Paging { limit: 100, cursor };
+            let page = staged::of_import(&self.deps.store, vendor(), id, &Default::default(), &paging).await.unwrap();
+            all.extend(page.data.into_iter().map(|staged| staged.row.feed_id.as_str().to_owned()));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return all;
+            }
+        }
+    }
+}
+
+/// Rows total, done, failed; created, updated, unchanged.
+fn counts(job: &ImportJob) -> [u64; 6] {
+    [job.rows_total, job.rows_done, job.rows_failed, job.created, job.updated, job.unchanged]
+}
+
+/// A feed with every tenth row spoilt in one of several ways.
+fn poisoned(rows: u32) -> String {
+    let text = sample::feed(Style::Plain, rows, 0);
+    let mut reader = domain::feed::Reader::new();
+    let mut good = reader.push(text.as_bytes()).unwrap();
+    good.extend(reader.finish().unwrap().0);
+    let mut feed = "id,title,price\n".to_owned();
+    for raw in good {
+        let n = raw.row - 1;
+        let line = match (n % 10, n / 10 % 5) {
+            (0, 0) => format!("SKU-{n},,5.00\n"),
+            (0, 1) => format!("SKU-{n},Tea,free\n"),
+            (0, 2) => "SKU-1,Again,5.00\n".to_owned(),
+            (0, 3) => format!("SKU-{n},\"Open,5.00\n"),
+            (0, _) => format!("SKU-{n},Tea,5.00,extra\n"),
+            _ => format!("SKU-{n},Tea {n},{n}.00\n"),
+        };
+        feed.push_str(&line);
+    }
+    feed
+}
+
+#[tokio::test]
+async fn three_thousand_rows_are_staged_and_the_next_feed_changes_what_changed() {
+    for style in [Style::Google, Style::Letzshop, Style::Plain] {
+        let first = sample::feed(style, 3_000, 0);
+        let world = World::new(Some(&first));
+        let (id, message) = world.from_web(1).await;
+        world.deliver(message, 1, 0).await;
+        let job = world.read(id).await;
+        assert_eq!((job.status, counts(&job)), (ImportStatus::Completed, [3_000, 3_000, 0, 3_000, 0, 0]), "{style:?}");
+        assert_eq!((job.plan.as_ref().unwrap().chunks, job.chunks_done), (6, 6));
+        let listed = world.listed(id).await;
+        assert_eq!(listed, (1..=3_000).map(|n| format!("SKU-{n:05}")).collect::<Vec<_>>());
+        let staged = staged::get(&world.deps.store, vendor(), staged::id_of(vendor(), "SKU-00042")).await.unwrap();
+        assert_eq!(staged.row.price.amount, i64::from(sample::price_of(42, 0)));
+
+        let second = sample::feed(style, 3_050, 7);
+        let (id, message) = world.uploaded(2, second.as_bytes()).await;
+        world.table.meter().take();
+        world.deliver(message, 1, 0).await;
+        let job = world.read(id).await;
+        assert_eq!((job.status, counts(&job)), (ImportStatus::Completed, [3_050, 3_050, 0, 50, 300, 2_700]));
+        // Twice for each row that changed (one of them a kilobyte and a bit), and the books of the job and its seven chunks.
+        assert!(world.table.meter().take().write_units < 350 * 2 + 8 * 30);
+    }
+}
+
+#[tokio::test]
+async fn doubled_and_shuffled_messages_count_the_same() {
+    let feed = poisoned(600);
+    let mut outcomes = Vec::new();
+    for (times, seed) in [(1, 0), (1, 5), (2, 9), (3, 77), (2, 12_345)] {
+        let world = World::in_chunks_of(50, None);
+        let (id, message) = world.uploaded(1, feed.as_bytes()).await;
+        world.deliver(message, times, seed).await;
+        let job = world.read(id).await;
+        outcomes.push((job.status, counts(&job), world.errors(id).await, world.listed(id).await));
+    }
+    assert_eq!((outcomes[0].0, outcomes[0].1), (ImportStatus::CompletedWithErrors, [600, 600, 60, 540, 0, 0]));
+    for outcome in &outcomes {
+        assert_eq!(outcome, &outcomes[0]);
+    }
+}
+
+#[tokio::test]
+async fn each_poisoned_row_is_told_by_its_number_and_none_is_lost() {
+    let world = World::new(None);
+    let (id, message) = world.uploaded(1, poisoned(100).as_bytes()).await;
+    world.deliver(message, 1, 0).await;
+    let told: Vec<_> = world.errors(id).await.into_iter().map(|error| (error.row, error.code)).collect();
+    let codes = ["invalid_price", "duplicate_id", "unclosed_quote", "wrong_column_count", "missing_title"];
+    let expected: Vec<_> = (1..=10).map(|n| (n * 10 + 1, codes[(usize::try_from(n).unwrap() - 1) % 5].to_owned())).collect();
+    assert_eq!(told, expected);
+    let job = world.read(id).await;
+    assert_eq!(counts(&job), [100, 100, 10, 90, 0, 0]);
+    assert_eq!(world.listed(id).await.len(), 90);
+}
+
+#[tokio::test]
+async fn stopped_at_any_call_and_done_again_it_ends_alike() {
+    let feed = poisoned(70);
+    for from_web in [false, true] {
+        let run = async |fault| {
+            let world = World::in_chunks_of(25, from_web.then_some(feed.as_str()));
+            let (id, message) =
+                if from_web { world.from_web(1).await } else { world.uploaded(1, feed.as_bytes()).await };
+            world.gate.arm(fault);
+            world.deliver(message, 1, 0).await;
+            let calls = world.gate.calls.load(Ordering::SeqCst);
+            world.gate.arm(None);
+            let job = world.read(id).await;
+            (calls, (job.status, counts(&job), world.errors(id).await, world.listed(id).await))
+        };
+        let (calls, whole) = run(None).await;
+        assert_eq!(whole.1, [70, 70, 7, 63, 0, 0]);
+        assert!(calls > 80, "{calls}");
+        for at in 1..=calls {
+            for after in [false, true] {
+                let (_, outcome) = run(Some((at, after))).await;
+                assert_eq!(outcome, whole, "call {at} failed, after it took effect: {after}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_can_not_be_read_fails_with_its_reason() {
+    for (feed, code) in [
+        (&b""[..], "empty_feed"),
+        (b"<html></html>", "not_a_table"),
+        (b"id,title\n1,Tea\n", "missing_columns"),
+    ] {
+        let world = World::new(None);
+        let (id, message) = world.uploaded(1, feed).await;
+        world.deliver(message, 2, 3).await;
+        let job = world.read(id).await;
+        assert_eq!((job.status, job.failure.unwrap().code.as_str()), (ImportStatus::Failed, code));
+        assert!(job.finished_at.is_some());
+    }
+    let world = World::new(None);
+    let (id, message) = world.from_web(1).await;
+    world.deliver(message, 1, 0).await;
+    assert_eq!(world.read(id).await.failure.unwrap().code, "feed_unreachable");
+
+    let source = Source::Upload { upload_id: UploadId::from_bits(9), key: "feeds/nothing".to_owned() };
+    let (id, message) = world.job(2, source).await;
+    world.deliver(message, 1, 0).await;
+    assert_eq!(world.read(id).await.failure.unwrap().code, "upload_missing");
+
+    let source = Source::Url { url: "http://169.254.169.254/latest".to_owned() };
+    let (id, message) = world.job(3, source).await;
+    world.deliver(message, 1, 0).await;
+    assert_eq!(world.read(id).await.failure.unwrap().code, "feed_address_refused");
+}
+
+#[tokio::test]
+async fn a_header_alone_is_a_feed_of_nothing() {
+    let world = World::new(None);
+    let (id, message) = world.uploaded(1, b"id,title,price\n").await;
+    world.deliver(message, 1, 0).await;
+    let job = world.read(id).await;
+    assert_eq!((job.status, counts(&job)), (ImportStatus::Completed, [0; 6]));
+}
+
+#[tokio::test]
+async fn windows_1252_is_noted_on_the_job() {
+    let world = World::new(None);
+    let (id, message) = world.uploaded(1, b"id;title;price\n1;Gr\xf6\xdfe;5,00\n").await;
+    world.deliver(message, 1, 0).await;
+    let plan = world.read(id).await.plan.unwrap();
+    assert_eq!((plan.encoding.as_str(), plan.delimiter.as_str()), ("windows-1252", "semicolon"));
+    let staged = staged::get(&world.deps.store, vendor(), staged::id_of(vendor(), "1")).await.unwrap();
+    assert_eq!(staged.row.title.as_str(), "Größe");
+}
+
+#[tokio::test]
+async fn a_lost_chunk_ends_the_job_and_does_not_leave_it_running() {
+    let world = World::new(None);
+    let (id, message) = world.uploaded(1, b"id,title,price\n1,Tea,5\n").await;
+    handle(&world.deps, &message).await.unwrap();
+    let plan = world.read(id).await.plan.unwrap();
+    let key = domain::import::chunk_key(vendor(), id, &plan.id, 1);
+    world.deps.objects.delete(&key).await.unwrap();
+    let stage = world.queue.take_sent().remove(0);
+    world.deliver(stage, 1, 0).await;
+    let job = world.read(id).await;
+    assert_eq!((job.status, job.failure.unwrap().code.as_str()), (ImportStatus::Failed, "internal_error"));
+}
+
+#[tokio::test]
+async fn what_is_no_message_of_ours_is_given_up() {
+    let world = World::new(None);
+    let unknown = serde_json::to_string(&Work::Plan { vendor_id: vendor(), import_id: ImportId::from_bits(404) }).unwrap();
+    for message in ["", "{}", "[]", r#"{"step":"stage"}"#, &unknown] {
+        assert!(matches!(handle(&world.deps, message).await, Err(Failure::Permanent(_))), "{message}");
+    }
+}

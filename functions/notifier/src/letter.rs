@@ -3,7 +3,7 @@
 //! A template lies in `infra/mail/`, as text whose first line is the subject and as HTML. In HTML everything is escaped.
 
 use domain::email::Email;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, UndefinedBehavior, value::Serde};
 use platform::Mail;
 use serde_json::Value;
 
@@ -68,14 +68,14 @@ impl Letter {
         let (subject, text) = text.split_once(RULE).unwrap_or((self.kind.name(), text));
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_keep_trailing_newline(true);
         // The name's ending decides what is escaped.
         for (name, source) in
             [("layout.html", LAYOUT), ("mail.html", html), ("subject.txt", subject), ("mail.txt", text)]
         {
             environment.add_template(name, source)?;
         }
-        let render = |name: &str| environment.get_template(name)?.render(&self.context);
+        let context = minijinja::Value::from(Serde(&self.context));
+        let render = |name: &str| environment.get_template(name)?.render(context.clone());
         Ok(Mail {
             to: self.to,
             subject: one_line(&render("subject.txt")?),

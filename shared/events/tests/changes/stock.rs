@@ -1,0 +1,102 @@
+use domain::variant::{Stock, Variant};
+use events::{EventType, data::StockChanged};
+
+use crate::images::{at, told_at, variant};
+
+/// What a change of the counters tells: type and units.
+fn moved(from: [i64; 3], to: [i64; 3]) -> Vec<(EventType, i64)> {
+    let with = |[available, reserved, allocated]: [i64; 3], revision| Variant {
+        stock: Stock { on_hand: available + reserved + allocated, available, reserved, allocated },
+        revision,
+        ..variant(1, 0)
+    };
+    let (old, new) = (with(from, 1), with(to, 2));
+    told_at("variant", Some(&old), &new, at(7))
+        .iter()
+        .map(|event| {
+            let data: StockChanged = event.data().unwrap();
+            let now = Stock {
+                on_hand: data.on_hand,
+                available: data.available,
+                reserved: data.reserved,
+                allocated: data.allocated,
+            };
+            assert_eq!((now, event.occurred_at), (new.stock, at(7)));
+            (event.kind, data.units)
+        })
+        .collect()
+}
+
+#[test]
+fn a_new_variant_tells_its_first_level() {
+    for on_hand in [0, 5] {
+        let events = told_at("variant", None, &variant(1, on_hand), at(7));
+        let data: StockChanged = events[0].data().unwrap();
+        assert_eq!((events.len(), events[0].kind, data.units), (1, EventType::StockCreated, on_hand));
+    }
+}
+
+#[test]
+fn what_the_vendor_counts_is_an_update_and_nothing_else() {
+    assert_eq!(moved([5, 2, 1], [9, 2, 1]), [(EventType::StockUpdated, 4)]);
+    assert_eq!(moved([5, 2, 1], [0, 2, 1]), [(EventType::StockUpdated, -5)]);
+}
+
+#[test]
+fn units_are_reserved_from_the_shelf_and_released_to_it() {
+    assert_eq!(moved([5, 0, 0], [3, 2, 0]), [(EventType::StockReserved, 2)]);
+    assert_eq!(moved([5, 0, 0], [3, 0, 2]), [(EventType::StockReserved, 2)]);
+    assert_eq!(moved([3, 2, 0], [5, 0, 0]), [(EventType::StockReleased, 2)]);
+    assert_eq!(moved([3, 0, 2], [5, 0, 0]), [(EventType::StockReleased, 2)]);
+}
+
+#[test]
+fn a_carts_hold_that_becomes_an_orders_tells_nothing() {
+    assert_eq!(moved([3, 2, 0], [3, 0, 2]), []);
+    // Half of it had lapsed.
+    assert_eq!(moved([4, 1, 0], [3, 0, 2]), [(EventType::StockReserved, 1)]);
+}
+
+#[test]
+fn a_sale_is_a_sale_and_an_update_and_releases_nothing() {
+    assert_eq!(moved([3, 0, 2], [3, 0, 0]), [(EventType::StockSold, 2), (EventType::StockUpdated, -2)]);
+    assert_eq!(moved([3, 4, 2], [3, 4, 0]), [(EventType::StockSold, 2), (EventType::StockUpdated, -2)]);
+}
+
+#[test]
+fn what_was_sold_and_comes_back_is_an_update() {
+    assert_eq!(moved([3, 0, 0], [5, 0, 0]), [(EventType::StockUpdated, 2)]);
+}
+
+#[test]
+fn a_sale_beside_a_release_tells_both() {
+    let expected =
+        [(EventType::StockSold, 2), (EventType::StockUpdated, -2), (EventType::StockReleased, 3)];
+    assert_eq!(moved([0, 3, 2], [3, 0, 0]), expected);
+}
+
+#[test]
+fn another_price_or_title_tells_nothing_of_stock() {
+    let old = variant(1, 5);
+    let new = Variant { own_price: true, sellable: false, revision: 2, ..old.clone() };
+    assert_eq!(told_at("variant", Some(&old), &new, at(7)), []);
+}
+
+#[test]
+fn whatever_the_change_the_units_told_add_up_to_it() {
+    let levels = || (0..4_i64).flat_map(|a| (0..4_i64).flat_map(move |r| (0..4_i64).map(move |h| [a, r, h])));
+    for from in levels() {
+        for to in levels() {
+            let told = moved(from, to);
+            let units = |kind| told.iter().filter(|told| told.0 == kind).map(|told| told.1).sum::<i64>();
+            let on_hand = |level: [i64; 3]| level.iter().sum::<i64>();
+            let held = |level: [i64; 3]| level[1] + level[2];
+            assert_eq!(units(EventType::StockUpdated), on_hand(to) - on_hand(from), "{from:?} {to:?}");
+            let (sold, reserved, released) =
+                (units(EventType::StockSold), units(EventType::StockReserved), units(EventType::StockReleased));
+            assert_eq!(reserved - released - sold, held(to) - held(from), "{from:?} {to:?}");
+            assert!(sold >= 0 && reserved >= 0 && released >= 0 && (reserved == 0 || released == 0));
+            assert_eq!(told.is_empty(), on_hand(from) == on_hand(to) && held(from) == held(to), "{from:?} {to:?}");
+        }
+    }
+}
