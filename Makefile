@@ -13,6 +13,8 @@ export STATE PORT_BASE SOFT_HOLD_S HARD_HOLD_S EMULATOR RUST_LOG
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/debug
 
+STOCK_TARGET := $(or $(CARGO_TARGET_DIR),target)/stock
+
 STACK_PY := python3 infra/local/stack.py
 TOOLS := .local/tools/bin
 CARGO_DENY_VERSION := 0.20.2
@@ -83,8 +85,14 @@ test: ## build everything, bring up a stack of its own, run every test against i
 audit: $(CARGO_DENY) ## known vulnerabilities; needs the advisory list, which is fetched
 	$(CARGO_DENY) check advisories
 
-bench-functions: ## size, cold start, warm call and memory of the functions
-	@cargo run --release --locked -p souk-tests --bin bench-functions
+# The functions as they are deployed: built without the tests, whose features would come along. The stock function takes the SDK as it comes,
+# entropy from the processor's jitter included. The harness itself need not be fast.
+bench-functions: ## size, cold start, warm call and memory of the functions, beside the stock SDK's (needs valgrind)
+	@cargo build --release --locked --workspace --exclude souk-tests --exclude stripe-fake
+	@AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --release --locked \
+		--manifest-path tests/bench/stock/Cargo.toml --target-dir $(STOCK_TARGET)
+	@cargo run --locked -p souk-tests --bin bench-functions -- \
+		$(TARGET:debug=release) $(STOCK_TARGET)/$(CARGO_BUILD_TARGET)/release/stock
 
 # ---- tools
 

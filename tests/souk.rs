@@ -7,3 +7,5 @@ mod dynamodb_local;
 mod it;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod spec;

@@ -162,7 +162,10 @@ async fn an_order_goes_from_a_vendors_feed_to_the_customers_door() {
 
     assert_eq!(placed.pay("pm_card_visa").await.0, 200);
     let order = placed.wait_for("CONFIRMED").await;
-    assert_eq!(order["provisional"], false);
+    let expected = [("provisional", json!(false)), ("payment_status", json!("CAPTURED")), ("refund_status", json!("none"))];
+    for (field, value) in expected {
+        assert_eq!(order[field], value, "{field}");
+    }
     assert!(order["estimated_delivery"].is_string(), "{order}");
     assert_eq!(pots.stock(&pot).await, stock(3, 3, 0, 0));
     assert_eq!(teas.stock(&tea).await, stock(2, 2, 0, 0));
@@ -176,10 +179,12 @@ async fn an_order_goes_from_a_vendors_feed_to_the_customers_door() {
     let parcels = order["shipments"].as_array().unwrap();
     for (parcel, shop, number) in [(&parcels[0], &pots, "LU000"), (&parcels[1], &teas, "LU001")] {
         assert_eq!((&parcel["carrier"], &parcel["tracking_number"]), (&json!("POST Luxembourg"), &json!(number)));
-        assert_eq!(parcel["status"], "DELIVERED");
+        assert_eq!((&parcel["vendor"], &parcel["status"]), (&json!(shop.id), &json!("DELIVERED")));
+        assert!(parcel["shipped_at"].is_string() && parcel["delivered_at"].is_string(), "{parcel}");
         let part = shop.get(&format!("/orders/{}", placed.id)).await;
         assert_eq!(part["lines"].as_array().unwrap().len(), 1, "another vendor's part shows: {part}");
     }
+    assert_eq!(order["lines"][0]["shipment_id"], parcels[0]["id"]);
     assert_eq!(stack.mails(&email).await.len(), 1, "one mail confirms an order");
     assert_eq!(cart.show().await["status"], "COMPLETED");
 }
@@ -195,7 +200,7 @@ async fn a_declined_card_is_not_the_end() {
     let (status, refused) = placed.pay("pm_card_chargeDeclined").await;
     assert_eq!((status, &refused["error"]["code"]), (402, &json!("card_declined")));
     let order = placed.wait_for("PAYMENT_FAILED").await;
-    assert_eq!(order["provisional"], true);
+    assert_eq!((&order["payment_status"], &order["provisional"]), (&json!("FAILED"), &json!(true)));
     assert_eq!(shop.stock(&tea).await, stock(3, 1, 0, 2));
     assert_eq!(placed.pay("pm_card_visa").await.0, 200);
     let order = placed.wait_for("CONFIRMED").await;
@@ -216,7 +221,7 @@ async fn what_is_never_paid_comes_back_and_the_cart_can_try_again() {
     stack.end_holds_of_order(&placed).await;
     stack.sweep().await;
     let order = placed.wait_for("CANCELLED").await;
-    assert_eq!(order["cancel_reason"], "unpaid");
+    assert_eq!((&order["cancel_reason"], &order["payment_status"]), (&json!("unpaid"), &json!("CANCELLED")));
     assert_eq!(shop.stock(&tea).await, stock(3, 3, 0, 0));
     // Stripe was told first: nobody can pay it any more.
     assert_eq!(placed.pay("pm_card_visa").await.0, 400);

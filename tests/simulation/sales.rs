@@ -209,7 +209,7 @@ async fn money_that_comes_after_the_end_goes_back_in_full_once() {
     world.pay(&intent, "pm_card_visa");
     world.settle().await;
     let order = world.order(&placed).await;
-    assert_eq!((&order["status"], &order["refund"]), (&json!("CANCELLED"), &json!("full")));
+    assert_eq!((&order["status"], &order["refund_status"]), (&json!("CANCELLED"), &json!("full")));
     assert_eq!(world.stripe.machine().refunds().len(), 1);
     assert_eq!(world.stripe.machine().refunds()[0]["amount"], 8000);
     assert_eq!(world.stock(&leaves).await, stock(5, 5, 0, 0));

@@ -13,6 +13,7 @@ fn document() -> OpenApi {
         catalog::openapi(),
         checkout::openapi(),
         fulfilment::openapi(),
+        imports::openapi(),
         inventory::openapi(),
         media::openapi(),
         orders::openapi(),

@@ -3,6 +3,7 @@
 mod auth;
 mod bootstrap;
 mod invoke;
+mod lists;
 #[cfg(test)]
 mod tests;
 mod vendors;
@@ -61,6 +62,9 @@ fn vendor_routes() -> OpenApiRouter<Deps> {
     OpenApiRouter::new()
         .routes(routes!(vendors::list::list_vendors, vendors::create::create_vendor))
         .routes(routes!(vendors::show::get_vendor))
+        .routes(routes!(lists::orders::list_orders))
+        .routes(routes!(lists::shipments::list_all_shipments))
+        .routes(routes!(lists::products::list_all_products))
 }
 
 /// The function's routes, with their documentation.

@@ -1,11 +1,11 @@
 //! `PUT /shipments/{id}/deliver`: the parcel has arrived.
 
 use axum::extract::State;
-use web::{ErrorBody, Path, Result, Staff};
+use web::{ErrorBody, Path, Result, Staff, shipment_body::ShipmentBody};
 
 use crate::{
     Answer, Deps,
-    body::{Named, ShipmentBody},
+    body::Named,
     moved,
 };
 

@@ -3,7 +3,9 @@
 mod body;
 mod cancel;
 mod deliver;
+mod ledger;
 mod list;
+mod orders;
 mod process;
 mod read;
 mod ship;
@@ -21,9 +23,9 @@ use platform::{Aws, Env, aws};
 use store::{Store, shipment};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Context, Json, Result, Settings, Staff, etag};
+use web::{Context, Json, Result, Settings, Staff, etag, shipment_body::ShipmentBody};
 
-use body::ShipmentBody;
+
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -91,6 +93,9 @@ pub fn routes() -> OpenApiRouter<Deps> {
         .routes(routes!(ship::ship_shipment))
         .routes(routes!(deliver::deliver_shipment))
         .routes(routes!(cancel::cancel_shipment))
+        .routes(routes!(orders::list_vendor_orders))
+        .routes(routes!(orders::get_vendor_order))
+        .routes(routes!(ledger::get_vendor_ledger))
 }
 
 pub fn app(deps: Deps) -> Router {

@@ -5,9 +5,9 @@ use domain::shipment::ShipmentStatus;
 use serde::Deserialize;
 use store::shipment;
 use utoipa::IntoParams;
-use web::{ErrorBody, Json, Listed, PageQuery, Query, Result, Staff, given::unless_blank};
+use web::{ErrorBody, Json, Listed, PageQuery, Query, Result, Staff, given::unless_blank, shipment_body::ShipmentBody};
 
-use crate::{Deps, body::ShipmentBody};
+use crate::Deps;
 
 /// Which shipments are asked for.
 #[derive(Deserialize, IntoParams)]

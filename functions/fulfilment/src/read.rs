@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use store::shipment;
-use web::{ErrorBody, Path, Result, Staff};
+use web::{ErrorBody, Path, Result, Staff, shipment_body::ShipmentBody};
 
 use crate::{
     Answer, Deps, answer,
-    body::{Named, ShipmentBody},
+    body::Named,
 };
 
 #[utoipa::path(

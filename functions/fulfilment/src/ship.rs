@@ -4,11 +4,11 @@ use axum::extract::State;
 use domain::{shipment::Tracking, text::Text};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{ErrorBody, Json, Path, Result, Staff};
+use web::{ErrorBody, Json, Path, Result, Staff, shipment_body::ShipmentBody};
 
 use crate::{
     Answer, Deps,
-    body::{Named, ShipmentBody},
+    body::Named,
     moved,
 };
 

@@ -35,7 +35,11 @@ impl<'a> Chunks<'a> {
             self.lines.push(b'\n');
         }
         self.rows += 1;
-        if self.rows >= self.deps.chunk_rows || self.lines.len() >= BYTES { self.write().await } else { Ok(()) }
+        if self.rows >= self.deps.chunk_rows || self.lines.len() >= BYTES {
+            self.write().await
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what is left; answers the plan's id and how many chunks there are.

@@ -34,7 +34,13 @@ impl Deps {
     pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let (aws, table, bucket, queue, loopback) = Env::process().read(|env| {
             let (bucket, queue) = (env.text("WORK_BUCKET"), env.url("IMPORT_QUEUE_URL"));
-            (aws::Settings::read(env), env.text("TABLE_NAME"), bucket, queue, env.flag("ALLOW_LOOPBACK_FEEDS"))
+            (
+                aws::Settings::read(env),
+                env.text("TABLE_NAME"),
+                bucket,
+                queue,
+                env.flag("ALLOW_LOOPBACK_FEEDS"),
+            )
         })?;
         let aws = Aws::new(aws)?;
         let store = Store::on_aws(&aws, &table).await?;

@@ -82,5 +82,9 @@ async fn ask(deps: &Deps, job: &ImportJob) -> Result<(), Failure> {
     };
     let bodies = left.into_iter().map(message).collect::<Result<Vec<_>, _>>().map_err(Failure::permanent)?;
     let failed = deps.queue.send(bodies).await.map_err(of_platform)?;
-    if failed.is_empty() { Ok(()) } else { Err(Failure::retry(format!("{} messages were not sent", failed.len()))) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::retry(format!("{} messages were not sent", failed.len())))
+    }
 }

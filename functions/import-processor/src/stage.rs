@@ -32,7 +32,8 @@ async fn work_on(deps: &Deps, job: &ImportJob, plan: &str, chunk: u32, done: boo
         import::finish(&deps.store, job).await.map_err(of_store)?;
         return Ok(());
     }
-    let found = deps.objects.get(&chunk_key(job.vendor_id, job.id, plan, chunk)).await.map_err(of_platform)?;
+    let found =
+        deps.objects.get(&chunk_key(job.vendor_id, job.id, plan, chunk)).await.map_err(of_platform)?;
     let object = found.ok_or_else(|| Failure::permanent("a chunk is not there"))?;
     let rows = chunks::read(&object.bytes).map_err(Failure::permanent)?;
     let (rows, errors, failed) = sort(rows, job);

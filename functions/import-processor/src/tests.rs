@@ -18,7 +18,7 @@ use domain::{
     import::{ImportStatus, Source, upload_key},
 };
 use platform::{
-    Clock, Ids, ManualClock, ObjectStore, SeededRandom, fault,
+    Clock, Ids, ManualClock, SeededRandom, fault,
     objects::{MemoryObjects, Put},
     queue::MemoryQueue,
 };
@@ -189,7 +189,9 @@ impl World {
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
             let paging = Paging { limit: 100, cursor };
-            let page = staged::of_import(&self.deps.store, vendor(), id, &Default::default(), &paging).await.unwrap();
+            let page = staged::of_import(&self.deps.store, vendor(), id, &Default::default(), &paging)
+                .await
+                .unwrap();
             all.extend(page.data.into_iter().map(|staged| staged.row.feed_id.as_str().to_owned()));
             cursor = page.next_cursor;
             if cursor.is_none() {
@@ -234,11 +236,16 @@ async fn three_thousand_rows_are_staged_and_the_next_feed_changes_what_changed()
         let (id, message) = world.from_web(1).await;
         world.deliver(message, 1, 0).await;
         let job = world.read(id).await;
-        assert_eq!((job.status, counts(&job)), (ImportStatus::Completed, [3_000, 3_000, 0, 3_000, 0, 0]), "{style:?}");
+        assert_eq!(
+            (job.status, counts(&job)),
+            (ImportStatus::Completed, [3_000, 3_000, 0, 3_000, 0, 0]),
+            "{style:?}"
+        );
         assert_eq!((job.plan.as_ref().unwrap().chunks, job.chunks_done), (6, 6));
         let listed = world.listed(id).await;
         assert_eq!(listed, (1..=3_000).map(|n| format!("SKU-{n:05}")).collect::<Vec<_>>());
-        let staged = staged::get(&world.deps.store, vendor(), staged::id_of(vendor(), "SKU-00042")).await.unwrap();
+        let staged =
+            staged::get(&world.deps.store, vendor(), staged::id_of(vendor(), "SKU-00042")).await.unwrap();
         assert_eq!(staged.row.price.amount, i64::from(sample::price_of(42, 0)));
 
         let second = sample::feed(style, 3_050, 7);
@@ -263,7 +270,10 @@ async fn doubled_and_shuffled_messages_count_the_same() {
         let job = world.read(id).await;
         outcomes.push((job.status, counts(&job), world.errors(id).await, world.listed(id).await));
     }
-    assert_eq!((outcomes[0].0, outcomes[0].1), (ImportStatus::CompletedWithErrors, [600, 600, 60, 540, 0, 0]));
+    assert_eq!(
+        (outcomes[0].0, outcomes[0].1),
+        (ImportStatus::CompletedWithErrors, [600, 600, 60, 540, 0, 0])
+    );
     for outcome in &outcomes {
         assert_eq!(outcome, &outcomes[0]);
     }
@@ -276,7 +286,8 @@ async fn each_poisoned_row_is_told_by_its_number_and_none_is_lost() {
     world.deliver(message, 1, 0).await;
     let told: Vec<_> = world.errors(id).await.into_iter().map(|error| (error.row, error.code)).collect();
     let codes = ["invalid_price", "duplicate_id", "unclosed_quote", "wrong_column_count", "missing_title"];
-    let expected: Vec<_> = (1..=10).map(|n| (n * 10 + 1, codes[(usize::try_from(n).unwrap() - 1) % 5].to_owned())).collect();
+    let expected: Vec<_> =
+        (1..=10).map(|n| (n * 10 + 1, codes[(usize::try_from(n).unwrap() - 1) % 5].to_owned())).collect();
     assert_eq!(told, expected);
     let job = world.read(id).await;
     assert_eq!(counts(&job), [100, 100, 10, 90, 0, 0]);
@@ -377,7 +388,9 @@ async fn a_lost_chunk_ends_the_job_and_does_not_leave_it_running() {
 #[tokio::test]
 async fn what_is_no_message_of_ours_is_given_up() {
     let world = World::new(None);
-    let unknown = serde_json::to_string(&Work::Plan { vendor_id: vendor(), import_id: ImportId::from_bits(404) }).unwrap();
+    let unknown =
+        serde_json::to_string(&Work::Plan { vendor_id: vendor(), import_id: ImportId::from_bits(404) })
+            .unwrap();
     for message in ["", "{}", "[]", r#"{"step":"stage"}"#, &unknown] {
         assert!(matches!(handle(&world.deps, message).await, Err(Failure::Permanent(_))), "{message}");
     }

@@ -78,7 +78,8 @@ pub(crate) async fn publish_staged_product(
             return Ok((StatusCode::OK, Json(listing.into())));
         }
         // One whose product was deleted may be published anew.
-        let status = if seen.product_id.is_some() { seen.status.on(StagedEvent::Withdrawn)? } else { seen.status };
+        let status =
+            if seen.product_id.is_some() { seen.status.on(StagedEvent::Withdrawn)? } else { seen.status };
         status.on(StagedEvent::Published)?;
         let listing = body.clone().listing(&deps, &vendor, &seen)?;
         match staged::publish(&deps.store, &seen, &listing).await {
@@ -111,8 +112,10 @@ impl Customised {
             vendor_id: vendor.id,
             sku: self.sku.unwrap_or_else(|| row.feed_id.clone()),
             title,
-            description: description.ok_or_else(|| ApiError::invalid("description", "Give a description."))?,
-            category: category.ok_or_else(|| ApiError::invalid("category", "The feed names no category: give one."))?,
+            description: description
+                .ok_or_else(|| ApiError::invalid("description", "Give a description."))?,
+            category: category
+                .ok_or_else(|| ApiError::invalid("category", "The feed names no category: give one."))?,
             brand: row.brand.clone(),
             gtin: row.gtin.clone().and_then(|gtin| Gtin::try_from(String::from(gtin)).ok()),
             tags: Vec::new(),
@@ -157,7 +160,8 @@ fn check_price(price: Money, vendor: &Vendor) -> Result<()> {
     let own = vendor.currency;
     if price.currency != own {
         let message = format!("Prices of this shop are in {own}: give one.");
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "currency_mismatch", message).param("price.currency"));
+        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "currency_mismatch", message)
+            .param("price.currency"));
     }
     if (1..=MAX_AMOUNT).contains(&price.amount) {
         Ok(())
@@ -176,7 +180,10 @@ fn offered(row: &FeedRow) -> u32 {
 
 /// The feed's category, as much of its end as fits; a number of Google's taxonomy is none.
 fn category(row: &FeedRow) -> Option<Category> {
-    let google = row.google_product_category.as_ref().filter(|text| text.as_str().contains(|c: char| c.is_alphabetic()));
+    let google = row
+        .google_product_category
+        .as_ref()
+        .filter(|text| text.as_str().contains(|c: char| c.is_alphabetic()));
     let path = row.product_type.as_ref().or(google)?;
     let mut rest = path.as_str();
     loop {

@@ -76,7 +76,9 @@ async fn source(deps: &Deps, vendor: &Vendor, body: &NewImport) -> Result<Source
             let upload = store::import::upload(&deps.store, vendor.id, upload_id).await?;
             match deps.objects.head(&upload.key).await.map_err(objects_failed)? {
                 Some(_) => Ok(Source::Upload { upload_id, key: upload.key }),
-                None => Err(ApiError::conflict("upload_missing", "Nothing was uploaded yet.").param("upload_id")),
+                None => {
+                    Err(ApiError::conflict("upload_missing", "Nothing was uploaded yet.").param("upload_id"))
+                }
             }
         }
     }
@@ -93,10 +95,8 @@ async fn ask(deps: &Deps, job: ImportJob) -> Result<ImportJob> {
             tracing::warn!(import.id = %job.id, error = &error as &dyn std::error::Error, "the queue did not answer");
         }
     }
-    let failure = Failure {
-        code: "not_started".to_owned(),
-        message: "It could not be started. Try again.".to_owned(),
-    };
+    let failure =
+        Failure { code: "not_started".to_owned(), message: "It could not be started. Try again.".to_owned() };
     store::import::fail(&deps.store, &job, &failure).await?;
     Err(ApiError::unavailable())
 }

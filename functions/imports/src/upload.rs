@@ -69,7 +69,11 @@ pub(crate) async fn create_feed_upload(
     }
     let id: UploadId = deps.ids.next();
     let key = upload_key(vendor, id);
-    let leave = deps.objects.presign_put(&key, "text/csv", content_length, LEAVE).await.map_err(crate::body::objects_failed)?;
+    let leave = deps
+        .objects
+        .presign_put(&key, "text/csv", content_length, LEAVE)
+        .await
+        .map_err(crate::body::objects_failed)?;
     let upload =
         Upload { id, vendor_id: vendor, filename, content_length, key, created_at: deps.store.now() };
     store::import::create_upload(&deps.store, &upload).await?;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use domain::{OrderId, Tenant};
-use events::{Envelope, EventType, data::{PaymentChanged, ShipmentChanged}};
+use events::{Envelope, EventType, data::{OrderChanged, PaymentChanged, ShipmentChanged}};
 use ordering::Ordering;
 use payments::LiveStripe;
 use platform::{
@@ -53,6 +53,11 @@ async fn follow_up(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
         EventType::PaymentCaptured => {
             let data: PaymentChanged = event.data().map_err(Failure::permanent)?;
             settle(deps, data.channel, data.order_id).await?;
+            (data.channel, data.order_id)
+        }
+        EventType::OrderConfirmed => {
+            let data: OrderChanged = event.data().map_err(Failure::permanent)?;
+            deps.ordering.state(&data.channel, data.order_id).await.map_err(failure)?;
             (data.channel, data.order_id)
         }
         EventType::ShipmentStatusUpdated => {

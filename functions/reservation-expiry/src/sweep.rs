@@ -58,6 +58,7 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
         }
         OrderStatus::Paid | OrderStatus::Cancelled => deps.ordering.settle(&channel, id).await?,
         OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => {
+            deps.ordering.state(&channel, id).await?;
             deps.ordering.follow(&channel, id).await?;
         }
         OrderStatus::InventoryUnavailable | OrderStatus::Delivered => {}

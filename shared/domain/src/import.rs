@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Currency, IllegalTransition, ImportId, Timestamp, UploadId, VendorId, feed::Refusal, text::Text};
+use crate::{
+    Currency, IllegalTransition, ImportId, Timestamp, UploadId, VendorId, feed::Refusal, text::Text,
+};
 
 /// `pending -> running -> completed|completed_with_errors|failed|cancelled`, `failed|cancelled -> running`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -57,7 +59,9 @@ impl ImportStatus {
         match (self, event) {
             (Self::Pending | Self::Running | Self::Failed | Self::Cancelled, E::Started) => Ok(Self::Running),
             (Self::Running | Self::Completed, E::Completed) => Ok(Self::Completed),
-            (Self::Running | Self::CompletedWithErrors, E::CompletedWithErrors) => Ok(Self::CompletedWithErrors),
+            (Self::Running | Self::CompletedWithErrors, E::CompletedWithErrors) => {
+                Ok(Self::CompletedWithErrors)
+            }
             (Self::Pending | Self::Running | Self::Failed, E::Failed) => Ok(Self::Failed),
             (Self::Pending | Self::Running | Self::Cancelled, E::Cancelled) => Ok(Self::Cancelled),
             _ => Err(IllegalTransition { machine: "import", state: self.as_str(), event: event.as_str() }),
@@ -219,11 +223,9 @@ impl ImportJob {
     /// How the job ends once all of its chunks are staged, `None` while some are not.
     pub fn outcome(&self) -> Option<ImportEvent> {
         let plan = self.plan.as_ref()?;
-        (self.status == ImportStatus::Running && self.chunks_done >= plan.chunks).then_some(if self.rows_failed == 0 {
-            ImportEvent::Completed
-        } else {
-            ImportEvent::CompletedWithErrors
-        })
+        (self.status == ImportStatus::Running && self.chunks_done >= plan.chunks).then_some(
+            if self.rows_failed == 0 { ImportEvent::Completed } else { ImportEvent::CompletedWithErrors },
+        )
     }
 }
 

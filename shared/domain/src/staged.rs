@@ -48,7 +48,11 @@ impl StagedStatus {
             (Self::Selected | Self::Published, E::Published) => Ok(Self::Published),
             (Self::Published | Self::Selected, E::Withdrawn) => Ok(Self::Selected),
             (Self::Staged | Self::Selected | Self::Rejected, E::Rejected) => Ok(Self::Rejected),
-            _ => Err(IllegalTransition { machine: "staged product", state: self.as_str(), event: event.as_str() }),
+            _ => Err(IllegalTransition {
+                machine: "staged product",
+                state: self.as_str(),
+                event: event.as_str(),
+            }),
         }
     }
 }

@@ -33,9 +33,16 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// The calendar day in UTC, `2026-11-21`.
-    pub fn day(self) -> String {
-        self.to_string().chars().take(10).collect()
+    /// The calendar month in UTC, `2026-11`.
+    pub fn month(self) -> String {
+        self.to_string().chars().take(7).collect()
+    }
+
+    /// The last millisecond of the month before.
+    #[must_use]
+    pub fn end_of_month_before(self) -> Self {
+        let start: Result<Self, _> = format!("{}-01T00:00:00Z", self.month()).parse();
+        Self::from_ms(start.map_or(0, |start| start.0 - 1))
     }
 
     /// Adds whole days of 24 hours.
@@ -111,6 +118,13 @@ mod tests {
             assert_eq!(text.parse::<Timestamp>().unwrap().ms(), ms);
         }
         assert_eq!(Timestamp::from_ms(1_795_248_267_123).to_string(), "2026-11-21T08:04:27.123Z");
+    }
+
+    #[test]
+    fn months_are_walked_back() {
+        let march: Timestamp = "2026-03-31T23:00:00Z".parse().unwrap();
+        assert_eq!((march.month(), march.end_of_month_before().to_string()), ("2026-03".into(), "2026-02-28T23:59:59.999Z".into()));
+        assert_eq!(Timestamp::from_ms(0).end_of_month_before(), Timestamp::from_ms(0));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Variant {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
     pub price: Money,
-    /// Whether the price is the product's and follows it.
+    /// Whether the price is its own; otherwise it is the product's and follows that.
     pub own_price: bool,
     pub tax_rate: TaxRate,
     #[serde(default, skip_serializing_if = "Option::is_none")]

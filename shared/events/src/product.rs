@@ -13,9 +13,8 @@ use crate::{
 
 pub(crate) fn events(product: &Images<Product>) -> Vec<Told> {
     let new = &product.new;
-    let came_to = |status| {
-        new.status == status && product.old.as_ref().is_none_or(|old| old.status != status)
-    };
+    let came_to =
+        |status| new.status == status && product.old.as_ref().is_none_or(|old| old.status != status);
     let mut kinds = Vec::new();
     if product.old.is_none() {
         kinds.push(EventType::ProductCreated);
@@ -38,5 +37,8 @@ pub(crate) fn events(product: &Images<Product>) -> Vec<Told> {
         price: new.price,
         status: new.status,
     };
-    kinds.into_iter().map(|kind| Told::new(kind, Tenant::Vendor(new.vendor_id), new.updated_at, &data)).collect()
+    kinds
+        .into_iter()
+        .map(|kind| Told::new(kind, Tenant::Vendor(new.vendor_id), new.updated_at, &data))
+        .collect()
 }

@@ -28,7 +28,9 @@ mod samples {
         match event.kind {
             E::AccountCreated => through::<data::AccountCreated>(event),
             E::AdminInvited => through::<data::AdminInvited>(event),
-            E::CartAbandoned | E::CartCheckoutInitiated | E::CartCreated => through::<data::CartChanged>(event),
+            E::CartAbandoned | E::CartCheckoutInitiated | E::CartCreated => {
+                through::<data::CartChanged>(event)
+            }
             E::CartItemAdded => through::<data::CartItemAdded>(event),
             E::CustomerRegistered => through::<data::CustomerRegistered>(event),
             E::ImportCompleted => through::<data::ImportCompleted>(event),
@@ -37,7 +39,9 @@ mod samples {
             E::OrderCancelled | E::OrderConfirmed | E::OrderPaid | E::OrderStatusChanged => {
                 through::<data::OrderChanged>(event)
             }
-            E::PaymentCaptured | E::PaymentFailed | E::PaymentRefunded => through::<data::PaymentChanged>(event),
+            E::PaymentCaptured | E::PaymentFailed | E::PaymentRefunded => {
+                through::<data::PaymentChanged>(event)
+            }
             E::ProductArchived | E::ProductCreated | E::ProductPublished | E::ProductUpdated => {
                 through::<data::ProductChanged>(event)
             }
@@ -64,8 +68,8 @@ mod samples {
     fn every_sample_is_an_envelope_of_its_type_with_nothing_unknown_and_nothing_missing() {
         for kind in EventType::ALL {
             let sample = sample(*kind);
-            let event: Envelope =
-                serde_json::from_value(sample.clone()).unwrap_or_else(|error| panic!("{}: {error}", kind.as_str()));
+            let event: Envelope = serde_json::from_value(sample.clone())
+                .unwrap_or_else(|error| panic!("{}: {error}", kind.as_str()));
             assert_eq!(event.kind, *kind);
             assert_eq!(serde_json::to_value(&event).unwrap(), sample, "{}", kind.as_str());
             assert_eq!(again(&event), event.data, "{}", kind.as_str());

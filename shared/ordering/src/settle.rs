@@ -50,6 +50,14 @@ impl Ordering {
         Err(store::Error::VersionConflict.into())
     }
 
+    /// Copies what was posted for an order into its vendors' statements.
+    pub async fn state(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
+        for transaction in store::ledger::of_order(&self.store, channel, id).await? {
+            store::ledger::state(&self.store, &transaction).await?;
+        }
+        Ok(())
+    }
+
     async fn confirm(&self, order: &Order) -> Result<(), Error> {
         let confirmed = order.confirmed(self.ids.next(), self.store.now())?;
         store::order::confirm(&self.store, order, &confirmed).await?;

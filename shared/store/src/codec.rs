@@ -17,6 +17,7 @@ pub enum Kind {
     Cart,
     Order,
     Ledger,
+    Statement,
     Shipment,
     Media,
     Import,
@@ -45,6 +46,7 @@ impl Kind {
             Self::Cart => "cart",
             Self::Order => "order",
             Self::Ledger => "ledger",
+            Self::Statement => "statement",
             Self::Shipment => "shipment",
             Self::Media => "media",
             Self::Import => "import",
@@ -94,6 +96,12 @@ pub(crate) fn value<T: Serialize>(value: &T) -> Result<Value, Error> {
 pub(crate) trait Indexed: Sized {
     #[must_use]
     fn with(self, attribute: &str, value: impl Into<Value>) -> Self;
+
+    /// Puts the item where the platform looks through all of its kind.
+    #[must_use]
+    fn with_month(self, kind: &str, made: Timestamp, id: &str) -> Self {
+        self.with("L2PK", keys::monthly(kind, &made.month())).with("L2SK", id)
+    }
 
     /// Puts the item where the sweeper looks for it, while it has a due time of its own (`DUESK`).
     #[must_use]

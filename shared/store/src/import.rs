@@ -108,7 +108,12 @@ pub async fn chunks_left(store: &Store, job: &ImportJob) -> Result<Vec<u32>, Err
 }
 
 /// Whether a chunk is done.
-pub async fn is_done(store: &Store, vendor: VendorId, id: ImportId, chunk: u32) -> Result<(ImportJob, bool), Error> {
+pub async fn is_done(
+    store: &Store,
+    vendor: VendorId,
+    id: ImportId,
+    chunk: u32,
+) -> Result<(ImportJob, bool), Error> {
     let found = store.table.get(&key(vendor, id)).await?.ok_or(Error::NotFound)?;
     let done = found.doc.contains_key(&mark(chunk));
     Ok((read(found)?, done))
@@ -135,7 +140,9 @@ pub async fn chunk_done(
         .add("created", i64::from(tally.created))
         .add("updated", i64::from(tally.updated))
         .add("unchanged", i64::from(tally.unchanged));
-    let first = running().and(Condition::Equals("plan".into(), value(plan)?)).and(Condition::Lacks(mark(chunk).into()));
+    let first = running()
+        .and(Condition::Equals("plan".into(), value(plan)?))
+        .and(Condition::Lacks(mark(chunk).into()));
     change(store, job, update, first).await
 }
 
@@ -146,7 +153,8 @@ pub async fn keep_errors(store: &Store, job: &ImportJob, errors: &[RowError]) ->
     for error in errors {
         n = if error.row == row { n + 1 } else { 0 };
         row = error.row;
-        let place = Key::new(keys::import_partition(job.vendor_id, job.id), format!("{ERROR}{row:07}#{n:02}"));
+        let place =
+            Key::new(keys::import_partition(job.vendor_id, job.id), format!("{ERROR}{row:07}#{n:02}"));
         writes.push(Write::put(item(place, Kind::ImportError, error)?));
     }
     for some in writes.chunks(WRITES_AT_ONCE) {
@@ -156,8 +164,14 @@ pub async fn keep_errors(store: &Store, job: &ImportJob, errors: &[RowError]) ->
 }
 
 /// A page of the errors that were kept, in the order of the rows.
-pub async fn errors(store: &Store, vendor: VendorId, id: ImportId, paging: &Paging) -> Result<Slice<RowError>, Error> {
-    let page = store.table.query(&after(vendor, id, ERROR, paging.position()?)?.limit(paging.limit + 1)).await?;
+pub async fn errors(
+    store: &Store,
+    vendor: VendorId,
+    id: ImportId,
+    paging: &Paging,
+) -> Result<Slice<RowError>, Error> {
+    let page =
+        store.table.query(&after(vendor, id, ERROR, paging.position()?)?.limit(paging.limit + 1)).await?;
     let mut items = page.items;
     let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     let more = items.len() > wanted;
@@ -220,7 +234,12 @@ fn to(status: ImportStatus, now: &str) -> Update {
 }
 
 /// Changes a job under a condition; where it does not hold, the job is as somebody else made it.
-async fn change(store: &Store, job: &ImportJob, update: Update, condition: Condition) -> Result<ImportJob, Error> {
+async fn change(
+    store: &Store,
+    job: &ImportJob,
+    update: Update,
+    condition: Condition,
+) -> Result<ImportJob, Error> {
     let write = Write::update_if(key(job.vendor_id, job.id), update, Condition::Present.and(condition));
     match store.table.write(write).await {
         Ok(written) => read(written.ok_or(Error::NotFound)?),

@@ -9,6 +9,7 @@
 //! | cart | `T#{channel}#CART#{crt}` | `CART` |
 //! | order | `T#{channel}#ORDER#{ord}` | `ORDER` |
 //! | ledger transaction | same | `LEDGER#{ltx}` |
+//! | statement line | `T#{ven}#LEDGER#{yyyy-mm}` | `{ltx}#{nn}` |
 //! | shipment | `T#{ven}#SHIPMENT#{shp}` | `SHIPMENT` |
 //! | media | `T#{ven}#MEDIA#{med}` | `MEDIA` |
 //! | import job | `T#{ven}#IMPORT#{imp}` | `JOB`; `CHUNK#{nnnnn}`; `ERROR#{nnnnnnn}` |
@@ -118,6 +119,16 @@ pub(crate) fn shipment(vendor: VendorId, id: ShipmentId) -> Key {
 
 pub(crate) fn shipments_of(vendor: VendorId) -> String {
     of(&Tenant::Vendor(vendor), "SHIPMENTS")
+}
+
+/// All of a kind that were made in a month, for the platform.
+pub(crate) fn monthly(kind: &str, month: &str) -> String {
+    of(&Tenant::Platform, &format!("{kind}#{month}"))
+}
+
+/// A vendor's ledger of a month.
+pub(crate) fn statement_partition(vendor: VendorId, month: &str) -> String {
+    of(&Tenant::Vendor(vendor), &format!("LEDGER#{month}"))
 }
 
 pub(crate) fn media(vendor: VendorId, id: MediaId) -> Key {

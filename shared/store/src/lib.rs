@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod login;
 pub mod mail;
 pub mod media;
+pub mod monthly;
 pub mod order;
 pub mod origin;
 pub mod page;

@@ -36,7 +36,7 @@ pub enum Realm {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The session is kept under the token.
-    In(Account, Session),
+    In(Box<Account>, Session),
     /// No such address, no password set yet, or a wrong one: nobody can tell which.
     Refused,
     /// Too many wrong passwords; until then not even the right one is looked at.
@@ -115,7 +115,7 @@ async fn enter(
         Write::update_if(key, Update::new().remove("failures").remove("locked_until"), seen)
     };
     match store.table.transact(vec![session::write(token, &session)?, forgiven], None).await {
-        Ok(()) => Ok(Outcome::In(account, session)),
+        Ok(()) => Ok(Outcome::In(Box::new(account), session)),
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
         Err(error) => Err(error.into()),
     }

@@ -46,6 +46,15 @@ pub async fn get(store: &Store, channel: &Tenant, id: OrderId) -> Result<Order, 
     read(store.table.get(&keys::order(channel, id)).await?.ok_or(Error::NotFound)?)
 }
 
+/// Several orders, in the order of their places; missing ones are left out.
+pub async fn get_all(store: &Store, places: &[(Tenant, OrderId)]) -> Result<Vec<Order>, Error> {
+    let keys: Vec<_> = places.iter().map(|(channel, id)| keys::order(channel, *id)).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    store.table.batch_get(&keys).await?.into_iter().flatten().map(read).collect()
+}
+
 /// Turns a cart into an order: its soft holds, and what it can still get for lapsed ones, become hard holds.
 ///
 /// # Errors
@@ -288,7 +297,8 @@ fn order_item(order: &Order) -> Result<Item, Error> {
     let due = due::lazily(order.due, order.due_at());
     let stored = Order { due, ..order.clone() };
     let made = item(keys::order(&order.channel, order.id), Kind::Order, &stored)?
-        .with_due_shard(&order.id.to_string(), due);
+        .with_due_shard(&order.id.to_string(), due)
+        .with_month("ORDERS", order.created_at, &order.id.to_string());
     Ok(match order.customer_id {
         Some(customer) => made
             .with("L1PK", keys::orders_of(&order.channel, customer))

@@ -256,7 +256,8 @@ fn product_item(listing: &Listing) -> Result<Item, Error> {
     let product = &listing.product;
     let made = item(keys::product(product.vendor_id, product.id), Kind::Product, product)?
         .with("L1PK", keys::products_of(product.vendor_id))
-        .with("L1SK", product.id.to_string());
+        .with("L1SK", product.id.to_string())
+        .with_month("PRODUCTS", product.created_at, &product.id.to_string());
     let Some(card) = listing.card() else {
         return Ok(made);
     };

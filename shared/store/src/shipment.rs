@@ -87,7 +87,8 @@ fn shipment_item(shipment: &Shipment) -> Result<Item, Error> {
     let place = format!("{}#{}", shipment.status.as_str(), shipment.id);
     Ok(item(keys::shipment(shipment.vendor_id, shipment.id), Kind::Shipment, shipment)?
         .with("L1PK", keys::shipments_of(shipment.vendor_id))
-        .with("L1SK", place))
+        .with("L1SK", place)
+        .with_month("SHIPMENTS", shipment.created_at, &shipment.id.to_string()))
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ pub async fn stage(
         if some.is_empty() {
             return Ok((ids, tally));
         }
-        let keys: Vec<Key> = some.iter().map(|row| key(vendor, id_of(vendor, row.feed_id.as_str()))).collect();
+        let keys: Vec<Key> =
+            some.iter().map(|row| key(vendor, id_of(vendor, row.feed_id.as_str()))).collect();
         let seen = store.table.batch_get(&keys).await?;
         let mut brought = Vec::with_capacity(some.len());
         for (row, seen) in some.into_iter().zip(seen) {
@@ -97,7 +98,8 @@ async fn bring(
         match Staged::bring(seen.as_ref(), vendor, id, import, row.clone(), hash.clone(), now) {
             Staging::Keep(change) => return Ok(change),
             Staging::Write { staged, seen: version, change } => {
-                let condition = version.map_or(Condition::Absent, |version| Condition::equals("version", version));
+                let condition =
+                    version.map_or(Condition::Absent, |version| Condition::equals("version", version));
                 match store.table.write(Write::put_if(staged_item(&staged)?, condition)).await {
                     Ok(_) => return Ok(change),
                     Err(error) if error.is_condition_failed() => {}
@@ -123,7 +125,9 @@ impl Narrowed {
         let holds = |text: &str| {
             let row = &staged.row;
             let brand = row.brand.as_ref().map_or("", |brand| brand.as_str());
-            [row.title.as_str(), row.feed_id.as_str(), brand].iter().any(|field| field.to_lowercase().contains(text))
+            [row.title.as_str(), row.feed_id.as_str(), brand]
+                .iter()
+                .any(|field| field.to_lowercase().contains(text))
         };
         self.status.is_none_or(|status| status == staged.status)
             && self.text.as_ref().is_none_or(|text| holds(&text.to_lowercase()))
@@ -156,7 +160,8 @@ pub async fn of_import(
                 return Ok(Slice { data, next_cursor: Some(encode(&format!("{chunk:05}#{offset:05}"))) });
             }
             // Of a list that is not narrowed no more is read than is shown.
-            let at_once = if is_narrowed { table::MAX_BATCH } else { (wanted - data.len()).min(table::MAX_BATCH) };
+            let at_once =
+                if is_narrowed { table::MAX_BATCH } else { (wanted - data.len()).min(table::MAX_BATCH) };
             let some: Vec<Key> = ids.iter().skip(offset).take(at_once).map(|id| key(vendor, *id)).collect();
             looked_at += some.len();
             for found in store.table.batch_get(&some).await? {
@@ -217,7 +222,12 @@ pub async fn publish(store: &Store, seen: &Staged, listing: &Listing) -> Result<
     };
     let mut writes = vec![replace(&next)?];
     writes.extend(product::creation(listing)?);
-    let codes: BTreeSet<&str> = listing.variants.iter().map(|variant| variant.sku.as_str()).chain([listing.product.sku.as_str()]).collect();
+    let codes: BTreeSet<&str> = listing
+        .variants
+        .iter()
+        .map(|variant| variant.sku.as_str())
+        .chain([listing.product.sku.as_str()])
+        .collect();
     match store.table.transact(writes, None).await {
         Ok(()) => Ok(next),
         Err(error) => Err(match error.failed().first() {
@@ -230,7 +240,9 @@ pub async fn publish(store: &Store, seen: &Staged, listing: &Listing) -> Result<
 
 /// The product that a row has become; `None` where it was taken out of the catalogue since.
 pub async fn product_of(store: &Store, staged: &Staged) -> Result<Option<Listing>, Error> {
-    let Some(id) = staged.product_id.filter(|_| staged.status == StagedStatus::Published) else { return Ok(None) };
+    let Some(id) = staged.product_id.filter(|_| staged.status == StagedStatus::Published) else {
+        return Ok(None);
+    };
     match product::get(store, staged.vendor_id, id).await {
         Ok(listing) => Ok(Some(listing)),
         Err(Error::NotFound) => Ok(None),

@@ -26,6 +26,8 @@ pub enum Projection {
 /// Lists of a tenant's things: keys only, so that a change which does not move the item in its list costs nothing here.
 pub static LISTING: Index =
     Index { name: "listing", pk: "L1PK", sk: "L1SK", projection: Projection::KeysOnly };
+/// What the platform looks through: all orders, shipments and products, by the month in which they were made.
+pub static MONTHLY: Index = Index { name: "monthly", pk: "L2PK", sk: "L2SK", projection: Projection::KeysOnly };
 /// What the sweeper looks at, and when.
 pub static DUE: Index = Index { name: "due", pk: "DUEPK", sk: "DUESK", projection: Projection::KeysOnly };
 /// A vendor's published products, newest first.
@@ -41,5 +43,5 @@ pub static MARKET_CATEGORY: Index =
 /// A product's card is what a list shows of it; under a kilobyte, so that an index entry costs one write unit.
 const CARD: Projection = Projection::Include(&["card"]);
 
-pub static INDEXES: [&Index; 6] =
-    [&LISTING, &DUE, &SHELF, &SHELF_CATEGORY, &MARKET, &MARKET_CATEGORY];
+pub static INDEXES: [&Index; 7] =
+    [&LISTING, &MONTHLY, &DUE, &SHELF, &SHELF_CATEGORY, &MARKET, &MARKET_CATEGORY];

@@ -70,6 +70,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 
 fn explain(error: &serde_json::Error, path: &str) -> ApiError {
     match error.classify() {
+        // serde_json calls a value of the wrong type a syntax error where it expected an enum's name.
+        Category::Syntax if path != "." => {
+            ApiError::malformed("invalid_body", "A value of another type is expected.").param(path)
+        }
         Category::Syntax | Category::Eof | Category::Io => {
             ApiError::malformed("invalid_json", "The body is not JSON.")
         }

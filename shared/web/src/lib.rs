@@ -17,6 +17,7 @@ pub mod page;
 pub mod principal;
 pub mod product_body;
 mod serve;
+pub mod shipment_body;
 #[cfg(feature = "testing")]
 pub mod testing;
 

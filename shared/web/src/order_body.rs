@@ -29,11 +29,12 @@ pub struct OrderBody {
     pub status: OrderStatus,
     /// Until it is confirmed.
     pub provisional: bool,
-    pub refund: Refund,
+    pub payment_id: PaymentId,
+    pub payment_status: PaymentState,
+    pub refund_status: Refund,
     pub totals: TotalsBody,
     pub lines: Vec<OrderLineBody>,
     pub shipments: Vec<OrderShipmentBody>,
-    pub payment: PaymentBody,
     pub shipping_address: Address,
     pub timeline: Vec<Moment>,
     pub estimated_delivery: Option<Timestamp>,
@@ -49,7 +50,9 @@ pub struct OrderLineBody {
     pub id: LineId,
     pub product_id: ProductId,
     pub variant_id: VariantId,
-    pub vendor_id: VendorId,
+    pub vendor: VendorId,
+    /// The parcel that it comes in.
+    pub shipment_id: Option<ShipmentId>,
     pub sku: Sku,
     pub title: Name,
     pub options: BTreeMap<String, String>,
@@ -64,18 +67,13 @@ pub struct OrderLineBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderShipmentBody {
     pub id: ShipmentId,
-    pub vendor_id: VendorId,
+    pub vendor: VendorId,
     pub status: ShipmentStatus,
     pub items_total: Money,
     pub carrier: Option<String>,
     pub tracking_number: Option<String>,
-}
-
-/// How the order is paid.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PaymentBody {
-    pub id: PaymentId,
-    pub status: PaymentState,
+    pub shipped_at: Option<Timestamp>,
+    pub delivered_at: Option<Timestamp>,
 }
 
 impl TotalsBody {
@@ -95,7 +93,8 @@ impl From<Order> for OrderBody {
             id: line.id,
             product_id: line.variant.product_id,
             variant_id: line.variant.variant_id,
-            vendor_id: line.variant.vendor_id,
+            vendor: line.variant.vendor_id,
+            shipment_id: order.shipment_of(line).map(|part| part.id),
             sku: line.sku.clone(),
             title: line.title.clone(),
             options: line.options.clone(),
@@ -106,21 +105,24 @@ impl From<Order> for OrderBody {
         });
         let shipments = order.shipments.iter().map(|part| OrderShipmentBody {
             id: part.id,
-            vendor_id: part.vendor_id,
+            vendor: part.vendor_id,
             status: part.status,
             items_total: order.money(part.items_total),
             carrier: part.carrier.clone().map(String::from),
             tracking_number: part.tracking_number.clone().map(String::from),
+            shipped_at: part.shipped_at,
+            delivered_at: part.delivered_at,
         });
         Self {
             id: order.id,
             status: order.status,
             provisional: order.is_provisional(),
-            refund: order.refund,
+            payment_id: order.payment.id,
+            payment_status: order.payment.state,
+            refund_status: order.refund,
             totals: TotalsBody::of(&order),
             lines: lines.collect(),
             shipments: shipments.collect(),
-            payment: PaymentBody { id: order.payment.id, status: order.payment.state },
             shipping_address: order.shipping_address,
             timeline: order.timeline,
             estimated_delivery: order.estimated_delivery,

@@ -63,11 +63,10 @@ fn web<const N: usize, const P: usize>(
 
 #[tokio::test]
 async fn a_public_feed_is_fetched_from_the_addresses_that_were_checked() {
-    let world = web([("feeds.example.com", &["93.184.216.34", "2606:2800:220:1::1"])], [(
-        "https://feeds.example.com/a.csv",
-        200,
-        None,
-    )]);
+    let world = web(
+        [("feeds.example.com", &["93.184.216.34", "2606:2800:220:1::1"])],
+        [("https://feeds.example.com/a.csv", 200, None)],
+    );
     let (opened, connected) = open(world, "https://feeds.example.com/a.csv", Reach::Public).await;
     assert_eq!(opened, Ok(()));
     assert_eq!(connected, ["[93.184.216.34:443, [2606:2800:220:1::1]:443]"]);
@@ -76,8 +75,17 @@ async fn a_public_feed_is_fetched_from_the_addresses_that_were_checked() {
 #[tokio::test]
 async fn a_name_with_any_private_address_is_not_connected_to() {
     for addresses in [
-        &["127.0.0.1"][..], &["10.0.0.8"], &["169.254.169.254"], &["::1"], &["fd00:ec2::254"], &["::ffff:192.168.0.1"],
-        &["100.64.0.1"], &["0.0.0.0"], &["93.184.216.34", "10.0.0.8"], &["10.0.0.8", "93.184.216.34"], &["224.0.0.1"],
+        &["127.0.0.1"][..],
+        &["10.0.0.8"],
+        &["169.254.169.254"],
+        &["::1"],
+        &["fd00:ec2::254"],
+        &["::ffff:192.168.0.1"],
+        &["100.64.0.1"],
+        &["0.0.0.0"],
+        &["93.184.216.34", "10.0.0.8"],
+        &["10.0.0.8", "93.184.216.34"],
+        &["224.0.0.1"],
     ] {
         let world = web([("feeds.example.com", addresses)], [("http://feeds.example.com/", 200, None)]);
         let (opened, connected) = open(world, "http://feeds.example.com/", Reach::Public).await;
@@ -88,11 +96,18 @@ async fn a_name_with_any_private_address_is_not_connected_to() {
 #[tokio::test]
 async fn a_redirect_is_checked_like_the_first_address() {
     for target in [
-        "http://127.0.0.1/", "http://169.254.169.254/latest/meta-data", "http://inside.example.com/", "//10.0.0.1/",
-        "http://[::1]/", "http://user:pw@feeds.example.com/", "ftp://feeds.example.com/", "file:///etc/passwd",
+        "http://127.0.0.1/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://inside.example.com/",
+        "//10.0.0.1/",
+        "http://[::1]/",
+        "http://user:pw@feeds.example.com/",
+        "ftp://feeds.example.com/",
+        "file:///etc/passwd",
     ] {
         let names = [("feeds.example.com", &["93.184.216.34"][..]), ("inside.example.com", &["10.0.0.1"])];
-        let world = web(names, [("http://feeds.example.com/", 302, Some(target)), ("http://127.0.0.1/", 200, None)]);
+        let world =
+            web(names, [("http://feeds.example.com/", 302, Some(target)), ("http://127.0.0.1/", 200, None)]);
         let (opened, connected) = open(world, "http://feeds.example.com/", Reach::Public).await;
         assert_eq!((opened, connected.len()), (Err("feed_address_refused"), 1), "{target}");
     }
@@ -131,16 +146,18 @@ async fn redirects_lead_on_and_not_for_ever() {
 #[tokio::test]
 async fn a_laptop_may_fetch_from_itself_alone() {
     let world = || {
-        web([("localhost", &["127.0.0.1", "::1"][..]), ("lan.example", &["192.168.0.9"])], [(
-            "http://localhost:9000/a.csv",
-            200,
-            None,
-        )])
+        web(
+            [("localhost", &["127.0.0.1", "::1"][..]), ("lan.example", &["192.168.0.9"])],
+            [("http://localhost:9000/a.csv", 200, None)],
+        )
     };
     let here = "http://localhost:9000/a.csv";
     assert_eq!(open(world(), here, Reach::PublicAndLoopback).await.0, Ok(()));
     assert_eq!(open(world(), here, Reach::Public).await.0, Err("feed_address_refused"));
-    assert_eq!(open(world(), "http://lan.example/", Reach::PublicAndLoopback).await.0, Err("feed_address_refused"));
+    assert_eq!(
+        open(world(), "http://lan.example/", Reach::PublicAndLoopback).await.0,
+        Err("feed_address_refused")
+    );
 }
 
 #[tokio::test]
@@ -164,5 +181,8 @@ async fn the_connection_goes_to_the_checked_address_whatever_the_name() {
     }
     assert_eq!((answer.status, bytes.as_slice()), (200, &b"id,title,price\n"[..]));
     let request = server.await.unwrap();
-    assert!(request.contains("host: no-such-name.invalid") && request.contains("accept-encoding: identity"), "{request}");
+    assert!(
+        request.contains("host: no-such-name.invalid") && request.contains("accept-encoding: identity"),
+        "{request}"
+    );
 }

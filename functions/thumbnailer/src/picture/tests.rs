@@ -259,24 +259,3 @@ fn one_file_gives_the_same_variants_each_time() {
     let file = jpeg(&photo(1300, 700));
     assert_eq!(made(&file), made(&file));
 }
-
-#[test]
-fn zz_measure() {
-    let mem = || std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmHWM")).unwrap().to_owned();
-    let which = std::env::var("Z").unwrap();
-    let file = std::fs::read(&which).unwrap();
-    println!("opt= before {}", mem());
-    let t = std::time::Instant::now();
-    let v = variants_of(&file);
-    println!("opt= {which} {} {:?} {:?} {}", file.len(), v.map(|v| v.iter().map(|v| (v.kind, v.body.len())).collect::<Vec<_>>()), t.elapsed(), mem());
-}
-#[test]
-fn zz_write() {
-    std::fs::write("/tmp/z50.jpg", jpeg(&quarters(8000, 6250))).unwrap();
-    std::fs::write("/tmp/z50p.jpg", jpeg_with(&photo(5000, 4000), ColorType::Rgb, |e| {e.set_progressive(true); e.set_quality(70);})).unwrap();
-    std::fs::write("/tmp/z12.jpg", jpeg_with(&photo(4000, 3000), ColorType::Rgb, |e| {e.set_quality(85);})).unwrap();
-    std::fs::write("/tmp/z6.jpg", jpeg_with(&photo(2725, 2225), ColorType::Rgb, |e| {e.set_quality(85);})).unwrap();
-    std::fs::write("/tmp/z50a16.png", png(DynamicImage::ImageRgba8(cut_out(8000, 6250)).into_rgba16())).unwrap();
-    std::fs::write("/tmp/z50.webp", webp(quarters(8000, 6250))).unwrap();
-    std::fs::write("/tmp/z2a.png", png({let mut p = DynamicImage::ImageRgb8(photo(1600, 1200)).into_rgba8(); p.get_pixel_mut(0,0).0[3] = 0; p})).unwrap();
-}

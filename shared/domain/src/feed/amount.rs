@@ -32,7 +32,11 @@ pub fn price(text: &str, default: Currency) -> Result<Money, BadAmount> {
         _ => return Err(BadAmount::NotAPrice),
     };
     let amount = minor_units(number, currency.digits())?;
-    if (1..=MAX_AMOUNT).contains(&amount) { Ok(Money::new(amount, currency)) } else { Err(BadAmount::OutOfRange) }
+    if (1..=MAX_AMOUNT).contains(&amount) {
+        Ok(Money::new(amount, currency))
+    } else {
+        Err(BadAmount::OutOfRange)
+    }
 }
 
 fn currency(text: &str) -> Result<Currency, BadAmount> {
@@ -52,7 +56,9 @@ fn minor_units(text: &str, digits: u32) -> Result<i64, BadAmount> {
     let kept = usize::try_from(digits).unwrap_or(usize::MAX);
     let fraction = match fraction.char_indices().nth(kept) {
         None => fraction,
-        Some((at, _)) if fraction.bytes().skip(at).all(|digit| digit == b'0') => fraction.get(..at).unwrap_or_default(),
+        Some((at, _)) if fraction.bytes().skip(at).all(|digit| digit == b'0') => {
+            fraction.get(..at).unwrap_or_default()
+        }
         Some(_) => return Err(BadAmount::TooFine),
     };
     let padding = kept - fraction.len();
@@ -120,10 +126,28 @@ mod tests {
     #[test]
     fn prices_are_read_as_people_write_them() {
         for (text, cents) in [
-            ("12.90 EUR", 1290), ("EUR 12.90", 1290), ("EUR12.90", 1290), ("12,90", 1290), ("12.9", 1290), ("12", 1200),
-            ("1.299,00", 129_900), ("1,299.00", 129_900), ("1.299.000,50", 129_900_050 / 10 * 10), ("1'299.00", 129_900),
-            ("1 299,00", 129_900), ("1\u{a0}299,00 €", 129_900), ("€ 12,90", 1290), ("12,90€", 1290), ("12.90 eur", 1290),
-            (".50", 50), ("0.50", 50), ("0,05", 5), ("12.9000", 1290), ("0.500", 50), (" 7.00 ", 700), ("1299", 129_900),
+            ("12.90 EUR", 1290),
+            ("EUR 12.90", 1290),
+            ("EUR12.90", 1290),
+            ("12,90", 1290),
+            ("12.9", 1290),
+            ("12", 1200),
+            ("1.299,00", 129_900),
+            ("1,299.00", 129_900),
+            ("1.299.000,50", 129_900_050 / 10 * 10),
+            ("1'299.00", 129_900),
+            ("1 299,00", 129_900),
+            ("1\u{a0}299,00 €", 129_900),
+            ("€ 12,90", 1290),
+            ("12,90€", 1290),
+            ("12.90 eur", 1290),
+            (".50", 50),
+            ("0.50", 50),
+            ("0,05", 5),
+            ("12.9000", 1290),
+            ("0.500", 50),
+            (" 7.00 ", 700),
+            ("1299", 129_900),
             ("+3.00", 300),
         ] {
             let expected = if cents <= MAX_AMOUNT { Ok(cents) } else { Err(BadAmount::OutOfRange) };
@@ -139,7 +163,21 @@ mod tests {
 
     #[test]
     fn what_is_no_price_is_refused_and_never_guessed() {
-        for text in ["", "free", "EUR", "-", ".", "12.90.5", "1.29,000.00", "12,3456,78", "1 2", "12.90 EUR EUR", "EUR 5 EUR", "1e3", "12.90-"] {
+        for text in [
+            "",
+            "free",
+            "EUR",
+            "-",
+            ".",
+            "12.90.5",
+            "1.29,000.00",
+            "12,3456,78",
+            "1 2",
+            "12.90 EUR EUR",
+            "EUR 5 EUR",
+            "1e3",
+            "12.90-",
+        ] {
             assert!(eur(text).is_err(), "{text}");
         }
         assert_eq!(eur("1.299"), Err(BadAmount::Ambiguous));

@@ -82,7 +82,11 @@ impl Header {
     }
 
     pub(super) fn missing(&self) -> Vec<&'static str> {
-        REQUIRED.iter().filter(|column| !self.columns.contains(&Some(**column))).map(|column| column.name()).collect()
+        REQUIRED
+            .iter()
+            .filter(|column| !self.columns.contains(&Some(**column)))
+            .map(|column| column.name())
+            .collect()
     }
 
     /// The known fields of a record. Of a column that comes twice the first that is not empty counts; pictures are all kept.
@@ -118,7 +122,15 @@ mod tests {
 
     #[test]
     fn columns_are_known_in_any_case_and_with_googles_prefix() {
-        let header = header(&["g:ID", " Title ", "PRICE", "Sale Price", "Atalanda:Quantity", "g:image_link", "colour"]);
+        let header = header(&[
+            "g:ID",
+            " Title ",
+            "PRICE",
+            "Sale Price",
+            "Atalanda:Quantity",
+            "g:image_link",
+            "colour",
+        ]);
         assert_eq!((header.known(), header.missing()), (6, vec![]));
     }
 

@@ -56,8 +56,15 @@ mod tests {
     #[test]
     fn an_address_that_is_private_by_its_looks_is_refused_at_once() {
         for text in [
-            "http://127.0.0.1/feed", "http://localhost:8080/", "http://feeds.localhost./", "http://[::1]/", "http://0x7f.1/",
-            "http://2130706433/", "http://169.254.169.254/latest/meta-data", "https://10.1.2.3/", "http://[::ffff:10.0.0.1]/",
+            "http://127.0.0.1/feed",
+            "http://localhost:8080/",
+            "http://feeds.localhost./",
+            "http://[::1]/",
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://169.254.169.254/latest/meta-data",
+            "https://10.1.2.3/",
+            "http://[::ffff:10.0.0.1]/",
             "http://0/",
         ] {
             assert_eq!(link(text, Reach::Public), Err(BadLink::NotPublic), "{text}");
@@ -70,7 +77,16 @@ mod tests {
     #[test]
     fn only_web_addresses_without_credentials_are_taken() {
         let long = format!("https://example.com/{}", "x".repeat(MAX_LINK));
-        for text in ["", "feed.csv", "ftp://example.com/", "file:///etc/passwd", "http://", "https://a b/", "javascript:1", &long] {
+        for text in [
+            "",
+            "feed.csv",
+            "ftp://example.com/",
+            "file:///etc/passwd",
+            "http://",
+            "https://a b/",
+            "javascript:1",
+            &long,
+        ] {
             assert_eq!(link(text, Reach::Public), Err(BadLink::NotAWebAddress), "{text}");
         }
         for text in ["https://ann@example.com/", "https://ann:pw@example.com/", "https://:pw@example.com/"] {

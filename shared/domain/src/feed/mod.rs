@@ -94,6 +94,12 @@ impl RowError {
     fn of_field(row: u32, column: Column, value: &str, code: &str, message: impl Into<String>) -> Self {
         let shown: String = value.chars().take(200).collect();
         let value = Some(shown).filter(|shown| !shown.is_empty());
-        Self { row, column: Some(column.name().to_owned()), value, code: code.to_owned(), message: message.into() }
+        Self {
+            row,
+            column: Some(column.name().to_owned()),
+            value,
+            code: code.to_owned(),
+            message: message.into(),
+        }
     }
 }

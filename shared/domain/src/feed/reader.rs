@@ -126,7 +126,10 @@ impl Reader {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(Refusal::Empty);
         }
-        let mut found = DELIMITERS.into_iter().filter_map(|delimiter| Body::open(delimiter, text, ended)).collect::<Vec<_>>();
+        let mut found = DELIMITERS
+            .into_iter()
+            .filter_map(|delimiter| Body::open(delimiter, text, ended))
+            .collect::<Vec<_>>();
         // The one under which most of the columns are known.
         found.sort_by_key(|body| std::cmp::Reverse((body.header.known(), body.header.len())));
         let mut body = found.into_iter().next().ok_or(Refusal::NotATable)?;

@@ -1,7 +1,8 @@
 //! Records out of bytes: fields between a delimiter, quoted where they hold it, a line break or a quotation mark (RFC 4180).
 //!
-//! Vendors forget to close quotation marks. By the letter all that follows would be one field; here the line where it began is told as
-//! broken, and reading goes on behind it.
+//! Vendors forget to close quotation marks. By the letter all up to the next mark would be one field, rows and rows of it; here the line where
+//! it began is told as broken, and reading goes on behind it. What gives it away: the record is too large, or its columns do not fit, or text
+//! follows the mark that ends a field of several lines, or such a field holds lines that look like rows.
 
 use super::MAX_ROW_BYTES;
 
@@ -31,6 +32,9 @@ struct Scanned {
     first_line: Option<usize>,
     unclosed: bool,
 }
+
+/// With so many columns a line of text that has as many is a row.
+const TELLING_COLUMNS: usize = 6;
 
 /// Cuts bytes, as they come, into records.
 #[derive(Debug)]
@@ -69,7 +73,7 @@ impl Records {
         if rest.is_empty() {
             return None;
         }
-        let scanned = scan(rest, self.delimiter, self.ended);
+        let scanned = scan(rest, self.delimiter, columns, self.ended);
         if scanned.as_ref().map_or(rest.len(), |scanned| scanned.bytes) > MAX_ROW_BYTES {
             return Some(self.give_up());
         }
@@ -129,11 +133,15 @@ enum Place {
 }
 
 /// Scans the first record; `None` where its end has not come yet.
-fn scan(bytes: &[u8], delimiter: u8, ended: bool) -> Option<Scanned> {
+fn scan(bytes: &[u8], delimiter: u8, columns: Option<usize>, ended: bool) -> Option<Scanned> {
     let mut fields = Vec::new();
     let mut field = Vec::new();
     let mut place = Place::Start;
     let mut first_line = None;
+    let mut unclosed = false;
+    // The delimiters of a line inside a quoted field; none of the line where the field began.
+    let mut inner: Option<usize> = None;
+    let telling = columns.filter(|columns| *columns >= TELLING_COLUMNS);
     for (at, byte) in bytes.iter().copied().enumerate() {
         if at > MAX_ROW_BYTES {
             return None;
@@ -141,12 +149,19 @@ fn scan(bytes: &[u8], delimiter: u8, ended: bool) -> Option<Scanned> {
         match (&place, byte) {
             (Place::Quoted, b'"') => place = Place::Mark,
             (Place::Quoted, _) => {
-                if byte == b'\n' && first_line.is_none() {
-                    first_line = Some(at + 1);
+                if byte == b'\n' {
+                    unclosed |= telling.is_some() && inner.map(|delimiters| delimiters + 1) == telling;
+                    first_line = first_line.or(Some(at + 1));
+                    inner = Some(0);
+                } else if byte == delimiter {
+                    inner = inner.map(|delimiters| delimiters + 1);
                 }
                 field.push(byte);
             }
-            (Place::Start, b'"') => place = Place::Quoted,
+            (Place::Start, b'"') => {
+                place = Place::Quoted;
+                inner = None;
+            }
             (Place::Mark, b'"') => {
                 field.push(b'"');
                 place = Place::Quoted;
@@ -156,7 +171,7 @@ fn scan(bytes: &[u8], delimiter: u8, ended: bool) -> Option<Scanned> {
                     field.pop();
                 }
                 fields.push(field);
-                return Some(Scanned { fields, bytes: at + 1, first_line, unclosed: false });
+                return Some(Scanned { fields, bytes: at + 1, first_line, unclosed });
             }
             (_, byte) if byte == delimiter => {
                 fields.push(std::mem::take(&mut field));
@@ -164,6 +179,7 @@ fn scan(bytes: &[u8], delimiter: u8, ended: bool) -> Option<Scanned> {
             }
             // What follows a closing mark is taken as it stands: `"Best" pan`.
             (_, byte) => {
+                unclosed |= matches!(place, Place::Mark) && inner.is_some() && byte != b'\r';
                 field.push(byte);
                 place = Place::Plain;
             }
@@ -172,7 +188,7 @@ fn scan(bytes: &[u8], delimiter: u8, ended: bool) -> Option<Scanned> {
     if !ended {
         return None;
     }
-    let unclosed = matches!(place, Place::Quoted);
+    unclosed |= matches!(place, Place::Quoted);
     fields.push(field);
     Some(Scanned { fields, bytes: bytes.len(), first_line, unclosed })
 }
@@ -202,7 +218,12 @@ mod tests {
     #[test]
     fn quoted_fields_hold_delimiters_line_breaks_and_marks() {
         let text = b"a,\"b,\"\"c\"\"\r\nd\"\r\n\r\n12\" pan,\"Best\" pan\n,";
-        let expected = [record(&["a", "b,\"c\"\r\nd"]), Found::Blank, record(&["12\" pan", "Best pan"]), record(&["", ""])];
+        let expected = [
+            record(&["a", "b,\"c\"\r\nd"]),
+            Found::Blank,
+            record(&["12\" pan", "Best pan"]),
+            record(&["", ""]),
+        ];
         for piece in [1, 2, 7, 1000] {
             assert_eq!(all(text, 2, piece), expected, "in pieces of {piece}");
         }
@@ -211,11 +232,30 @@ mod tests {
     #[test]
     fn a_mark_that_is_never_closed_costs_its_own_line_alone() {
         let text = b"a,b\n\"c,d\ne,f\ng,h\n";
-        let expected = [record(&["a", "b"]), Found::Broken(Fault::Unclosed), record(&["e", "f"]), record(&["g", "h"])];
+        let expected =
+            [record(&["a", "b"]), Found::Broken(Fault::Unclosed), record(&["e", "f"]), record(&["g", "h"])];
         assert_eq!(all(text, 2, 1000), expected);
         // Closed by the next row's own mark, where the columns do not fit.
         let text = b"\"a,b\nc,\"d\"\ne,f\n";
-        assert_eq!(all(text, 2, 3), [Found::Broken(Fault::Unclosed), record(&["c", "d"]), record(&["e", "f"])]);
+        assert_eq!(
+            all(text, 2, 3),
+            [Found::Broken(Fault::Unclosed), record(&["c", "d"]), record(&["e", "f"])]
+        );
+        // Closed by the mark that opens another row's field, where they do fit.
+        let text = b"a,\"b\nc,d\ne,\"f\"\n";
+        assert_eq!(
+            all(text, 2, 3),
+            [Found::Broken(Fault::Unclosed), record(&["c", "d"]), record(&["e", "f"])]
+        );
+        // Closed at a field's end, and what is between looks like rows.
+        let text = b"1,\"b,3,4,5,6\na,b,c,d,e,f\n1,pan 12\",3,4,5,6\n";
+        assert_eq!(
+            all(text, 6, 5)[..2],
+            [Found::Broken(Fault::Unclosed), record(&["a", "b", "c", "d", "e", "f"])]
+        );
+        // A field of several lines that is what it seems.
+        let text = b"1,\"b,3\nx,y\r\nz\"\r,3,4,5,6\n";
+        assert_eq!(all(text, 6, 5), [record(&["1", "b,3\nx,y\r\nz\r", "3", "4", "5", "6"])]);
     }
 
     #[test]

@@ -83,7 +83,11 @@ impl FeedRow {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn read(row: u32, texts: &BTreeMap<Column, String>, currency: Currency) -> Result<Self, Vec<RowError>> {
+    pub fn read(
+        row: u32,
+        texts: &BTreeMap<Column, String>,
+        currency: Currency,
+    ) -> Result<Self, Vec<RowError>> {
         let mut fields = Fields { row, texts, errors: Vec::new() };
         let feed_id = fields.required(Column::Id);
         let title = fields.required(Column::Title);
@@ -214,8 +218,10 @@ impl Fields<'_> {
     }
 
     fn links(&mut self, column: Column) -> Vec<String> {
-        let texts = self.get(column).unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty());
-        let read: Option<Vec<String>> = texts.map(|text| web_address(text).map(|url| url.to_string())).collect();
+        let texts =
+            self.get(column).unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty());
+        let read: Option<Vec<String>> =
+            texts.map(|text| web_address(text).map(|url| url.to_string())).collect();
         read.unwrap_or_else(|| {
             self.bad_link(column);
             Vec::new()
@@ -229,7 +235,8 @@ impl Fields<'_> {
     fn quantity(&mut self) -> Option<u32> {
         let text = self.get(Column::Quantity)?;
         // Some programs write whole numbers with decimals.
-        let whole = text.split_once(['.', ',']).filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0'));
+        let whole =
+            text.split_once(['.', ',']).filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0'));
         let read = whole.map_or(text, |(whole, _)| whole).parse().ok().filter(|units| *units <= MAX_QUANTITY);
         if read.is_none() {
             let message = format!("A whole number from 0 to {MAX_QUANTITY} is needed.");
@@ -253,11 +260,16 @@ mod tests {
     use super::*;
 
     fn row(fields: &[(Column, &str)]) -> BTreeMap<Column, String> {
-        let mut all: BTreeMap<_, _> = [(Column::Id, "A-1"), (Column::Title, "Kettle"), (Column::Price, "12.90")]
-            .map(|(column, text)| (column, text.to_owned()))
-            .into();
+        let mut all: BTreeMap<_, _> =
+            [(Column::Id, "A-1"), (Column::Title, "Kettle"), (Column::Price, "12.90")]
+                .map(|(column, text)| (column, text.to_owned()))
+                .into();
         for (column, text) in fields {
-            if text.is_empty() { all.remove(column) } else { all.insert(*column, (*text).to_owned()) };
+            if text.is_empty() {
+                all.remove(column)
+            } else {
+                all.insert(*column, (*text).to_owned())
+            };
         }
         all
     }
@@ -309,17 +321,19 @@ mod tests {
             let errors = read(&[(column, text)]).unwrap_err();
             assert_eq!(errors.len(), 1, "{errors:?}");
             let error = &errors[0];
-            assert_eq!((error.row, error.code.as_str(), error.column.as_deref()), (7, code, Some(column.name())));
+            assert_eq!(
+                (error.row, error.code.as_str(), error.column.as_deref()),
+                (7, code, Some(column.name()))
+            );
         }
     }
 
     #[test]
     fn all_faults_of_a_row_are_told_at_once() {
         let errors = read(&[(Column::Title, ""), (Column::Price, "x"), (Column::Quantity, "y")]).unwrap_err();
-        assert_eq!(errors.iter().map(|error| error.code.as_str()).collect::<Vec<_>>(), [
-            "missing_title",
-            "invalid_price",
-            "invalid_quantity"
-        ]);
+        assert_eq!(
+            errors.iter().map(|error| error.code.as_str()).collect::<Vec<_>>(),
+            ["missing_title", "invalid_price", "invalid_quantity"]
+        );
     }
 }

@@ -34,7 +34,11 @@ pub fn feed(style: Style, rows: u32, edition: u32) -> String {
     text.push('\n');
     for row in 1..=rows {
         let fields = fields(style, row, edition);
-        let line = fields.iter().map(|field| quoted(field, separator(style))).collect::<Vec<_>>().join(separator(style));
+        let line = fields
+            .iter()
+            .map(|field| quoted(field, separator(style)))
+            .collect::<Vec<_>>()
+            .join(separator(style));
         text.push_str(&line);
         text.push_str("\r\n");
     }
@@ -58,8 +62,22 @@ fn separator(style: Style) -> &'static str {
 fn header(style: Style) -> Vec<&'static str> {
     let quantity = if style == Style::Letzshop { "atalanda:quantity" } else { "quantity" };
     vec![
-        "id", "title", "description", "price", "sale_price", "product_type", "availability", "image_link",
-        "additional_image_link", "brand", "gtin", "item_group_id", "condition", quantity, "atalanda:tax_rate", "link",
+        "id",
+        "title",
+        "description",
+        "price",
+        "sale_price",
+        "product_type",
+        "availability",
+        "image_link",
+        "additional_image_link",
+        "brand",
+        "gtin",
+        "item_group_id",
+        "condition",
+        quantity,
+        "atalanda:tax_rate",
+        "link",
     ]
 }
 
@@ -113,7 +131,12 @@ fn quoted(field: &str, separator: &str) -> String {
 /// Thirteen digits with their check digit.
 fn gtin(row: u32) -> String {
     let mut digits = format!("400{row:09}");
-    let sum: u32 = digits.chars().rev().zip([3, 1].into_iter().cycle()).map(|(c, weight)| c.to_digit(10).unwrap_or(0) * weight).sum();
+    let sum: u32 = digits
+        .chars()
+        .rev()
+        .zip([3, 1].into_iter().cycle())
+        .map(|(c, weight)| c.to_digit(10).unwrap_or(0) * weight)
+        .sum();
     let check = (10 - sum % 10) % 10;
     // Writing to a String can't fail.
     let _ = write!(digits, "{check}");

@@ -19,7 +19,10 @@ pub(super) fn decode(fields: Vec<Vec<u8>>) -> Result<(Vec<String>, bool), Mixed>
     if is_mixed {
         return Err(Mixed);
     }
-    Ok((fields.iter().map(|field| WINDOWS_1252.decode_without_bom_handling(field).0.into_owned()).collect(), true))
+    Ok((
+        fields.iter().map(|field| WINDOWS_1252.decode_without_bom_handling(field).0.into_owned()).collect(),
+        true,
+    ))
 }
 
 #[cfg(test)]
@@ -28,7 +31,8 @@ mod tests {
 
     #[test]
     fn a_record_is_utf_8_or_windows_1252_and_never_both() {
-        let read = |bytes: &[u8]| decode(vec![bytes.to_vec()]).map(|(texts, fallback)| (texts[0].clone(), fallback));
+        let read =
+            |bytes: &[u8]| decode(vec![bytes.to_vec()]).map(|(texts, fallback)| (texts[0].clone(), fallback));
         assert_eq!(read("Größe €".as_bytes()), Ok(("Größe €".to_owned(), false)));
         assert_eq!(read(b"Gr\xf6\xdfe \x80"), Ok(("Größe €".to_owned(), true)));
         assert_eq!(read(b"plain"), Ok(("plain".to_owned(), false)));

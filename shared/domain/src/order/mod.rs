@@ -142,6 +142,10 @@ pub struct OrderShipment {
     pub carrier: Option<Text<60>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracking_number: Option<Text<80>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipped_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Timestamp>,
 }
 
 /// When an order came to a status.
@@ -203,6 +207,8 @@ impl Order {
                         delivery_days: terms.delivery_days,
                         carrier: None,
                         tracking_number: None,
+                        shipped_at: None,
+                        delivered_at: None,
                     });
                 }
             }
@@ -254,6 +260,11 @@ impl Order {
         })
     }
 
+    /// The parcel that a line comes in.
+    pub fn shipment_of(&self, line: &OrderLine) -> Option<&OrderShipment> {
+        self.shipments.iter().find(|part| part.vendor_id == line.variant.vendor_id)
+    }
+
     /// Not paid yet, and not ended.
     pub fn is_unpaid(&self) -> bool {
         matches!(
@@ -288,6 +299,8 @@ impl Order {
                 part.status = shipment.status;
                 part.carrier = shipment.carrier.clone();
                 part.tracking_number = shipment.tracking_number.clone();
+                part.shipped_at = shipment.shipped_at;
+                part.delivered_at = shipment.delivered_at;
             }
         }
         let statuses: Vec<_> = next.shipments.iter().map(|part| part.status).collect();

@@ -51,7 +51,8 @@ fn each_check_out_is_told_and_neither_the_way_back_nor_the_end() {
     let second = told("cart", Some(&back), &again);
     assert_eq!(kinds(&second), [EventType::CartCheckoutInitiated]);
     assert_ne!(second[0].id, events[0].id);
-    let bought = Cart { status: domain::cart::CartStatus::Completed, version: again.version + 1, ..again.clone() };
+    let bought =
+        Cart { status: domain::cart::CartStatus::Completed, version: again.version + 1, ..again.clone() };
     assert_eq!(next(&again, &bought), []);
 }
 
@@ -74,7 +75,7 @@ fn what_is_taken_away_and_what_concerns_nobody_tell_nothing() {
     let gone = crate::images::image("cart", &cart());
     let change = events::Change { pk: "T#platform#X", sk: "X", old: Some(&gone), new: None, seen_at: at(0) };
     assert_eq!(events::of_change(&change).unwrap(), []);
-    for kind in ["category", "ledger", "unique", "session", "mail", "nonsense"] {
+    for kind in ["category", "ledger", "statement", "unique", "session", "mail", "nonsense"] {
         assert_eq!(told(kind, None, &serde_json::json!({"version": 1})), [], "{kind}");
     }
 }
@@ -82,6 +83,7 @@ fn what_is_taken_away_and_what_concerns_nobody_tell_nothing() {
 #[test]
 fn an_image_that_is_not_what_it_says_is_an_error_that_names_its_kind() {
     let broken = crate::images::image("cart", &serde_json::json!({"id": "crt_1"}));
-    let change = events::Change { pk: "T#platform#X", sk: "X", old: None, new: Some(&broken), seen_at: at(0) };
+    let change =
+        events::Change { pk: "T#platform#X", sk: "X", old: None, new: Some(&broken), seen_at: at(0) };
     assert_eq!(events::of_change(&change).unwrap_err().kind, "cart");
 }

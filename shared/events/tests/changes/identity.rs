@@ -12,7 +12,9 @@ fn a_repeat_has_the_same_ids() {
     let (old, new) = (cart(), cart().add(&variant(1, 5), 2, LineId::from_bits(1), at(1), SOFT_HOLD).unwrap());
     assert_eq!(told("cart", Some(&old), &new), told("cart", Some(&old), &new));
     // The stream's batch came again later, or another item's time was taken.
-    let ids = |minute| told_at("cart", None, &new, at(minute)).into_iter().map(|event| event.id).collect::<Vec<_>>();
+    let ids = |minute| {
+        told_at("cart", None, &new, at(minute)).into_iter().map(|event| event.id).collect::<Vec<_>>()
+    };
     assert_eq!(ids(1), ids(2));
 }
 

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    CartId, Currency, Id, LineId, Money, OrderId, PaymentId, ProductId, ShipmentId, Tenant, Timestamp, VariantId,
-    VendorId,
+    CartId, Currency, Id, LineId, Money, OrderId, PaymentId, ProductId, ShipmentId, Tenant, Timestamp,
+    VariantId, VendorId,
     cart::Cart,
     order::{Order, Purchase, Terms},
     text::{Name, Sku},
@@ -24,13 +24,20 @@ pub(crate) fn at(minute: i64) -> Timestamp {
 
 /// An entity as the store writes it: its fields at the top, beside its kind.
 pub(crate) fn image<T: Serialize>(kind: &str, entity: &T) -> Map<String, Value> {
-    let Value::Object(mut doc) = serde_json::to_value(entity).unwrap() else { panic!("an entity is an object") };
+    let Value::Object(mut doc) = serde_json::to_value(entity).unwrap() else {
+        panic!("an entity is an object")
+    };
     doc.insert("entity".to_owned(), kind.into());
     doc
 }
 
 /// What a change tells that the stream sees at `seen_at`.
-pub(crate) fn told_at<T: Serialize>(kind: &str, old: Option<&T>, new: &T, seen_at: Timestamp) -> Vec<Envelope> {
+pub(crate) fn told_at<T: Serialize>(
+    kind: &str,
+    old: Option<&T>,
+    new: &T,
+    seen_at: Timestamp,
+) -> Vec<Envelope> {
     let (old, new) = (old.map(|old| image(kind, old)), image(kind, new));
     let change = Change { pk: "T#platform#X", sk: "X", old: old.as_ref(), new: Some(&new), seen_at };
     events::of_change(&change).unwrap()

@@ -63,7 +63,10 @@ fn a_declined_card_is_told_each_time_and_a_payment_under_way_as_a_status() {
     assert_eq!(next(&order(), &failed), expected);
     let tried = reported(&failed, OrderStatus::PaymentProcessing, PaymentState::Processing, 6);
     assert_eq!(next(&failed, &tried), [EventType::OrderStatusChanged]);
-    assert_eq!(next(&tried, &reported(&tried, OrderStatus::PaymentFailed, PaymentState::Failed, 7)), expected);
+    assert_eq!(
+        next(&tried, &reported(&tried, OrderStatus::PaymentFailed, PaymentState::Failed, 7)),
+        expected
+    );
 }
 
 #[test]

@@ -45,7 +45,8 @@ fn an_account_of_each_kind_is_created_once() {
 
 #[test]
 fn an_admin_is_invited_unless_it_has_a_password() {
-    let admin = |password| Admin::new(AdminId::from_bits(4), "root@example.org".parse().unwrap(), password, at(0));
+    let admin =
+        |password| Admin::new(AdminId::from_bits(4), "root@example.org".parse().unwrap(), password, at(0));
     let events = told("admin", None, &admin(None));
     assert_eq!(kinds(&events), [EventType::AccountCreated, EventType::AdminInvited]);
     assert_eq!(kinds(&told("admin", None, &admin(Some(hash())))), [EventType::AccountCreated]);

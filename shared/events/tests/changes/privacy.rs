@@ -13,7 +13,18 @@ use crate::images::{at, order, told, vendor};
 
 /// What must not be there, in lower case.
 const SECRETS: [&str; 12] = [
-    "lovelace", "example.org", "marché", "floor four", "esch", "minett", "4123", "token", "secret", "argon2", "@", "ada",
+    "lovelace",
+    "example.org",
+    "marché",
+    "floor four",
+    "esch",
+    "minett",
+    "4123",
+    "token",
+    "secret",
+    "argon2",
+    "@",
+    "ada",
 ];
 
 fn nothing_private(events: &[Envelope]) {
@@ -52,6 +63,7 @@ fn an_accounts_events_tell_ids_alone() {
     let staff = Staff { name: name(), password: Some(hash()), status: AccountStatus::Active, ..invited };
     nothing_private(&told("staff", None, &staff));
     nothing_private(&told("admin", None, &Admin::new(AdminId::from_bits(4), email(), Some(hash()), at(0))));
-    let customer = Customer::new(CustomerId::from_bits(3), Tenant::Platform, (email(), name()), hash(), at(0));
+    let customer =
+        Customer::new(CustomerId::from_bits(3), Tenant::Platform, (email(), name()), hash(), at(0));
     nothing_private(&told("customer", None, &customer));
 }

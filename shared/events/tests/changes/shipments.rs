@@ -31,7 +31,9 @@ fn a_parcel_tells_of_each_step_when_it_was_made() {
     let processing = made.process(at(7)).unwrap().unwrap();
     let shipped = processing.ship(tracking(), at(8)).unwrap().unwrap();
     let delivered = shipped.deliver(at(9)).unwrap().unwrap();
-    for (before, after, minute) in [(&made, &processing, 7), (&processing, &shipped, 8), (&shipped, &delivered, 9)] {
+    for (before, after, minute) in
+        [(&made, &processing, 7), (&processing, &shipped, 8), (&shipped, &delivered, 9)]
+    {
         let events = told("shipment", Some(before), after);
         assert_eq!(kinds(&events), [EventType::ShipmentStatusUpdated]);
         let data: ShipmentChanged = events[0].data().unwrap();

@@ -70,8 +70,7 @@ fn what_was_sold_and_comes_back_is_an_update() {
 
 #[test]
 fn a_sale_beside_a_release_tells_both() {
-    let expected =
-        [(EventType::StockSold, 2), (EventType::StockUpdated, -2), (EventType::StockReleased, 3)];
+    let expected = [(EventType::StockSold, 2), (EventType::StockUpdated, -2), (EventType::StockReleased, 3)];
     assert_eq!(moved([0, 3, 2], [3, 0, 0]), expected);
 }
 
@@ -92,11 +91,18 @@ fn whatever_the_change_the_units_told_add_up_to_it() {
             let on_hand = |level: [i64; 3]| level.iter().sum::<i64>();
             let held = |level: [i64; 3]| level[1] + level[2];
             assert_eq!(units(EventType::StockUpdated), on_hand(to) - on_hand(from), "{from:?} {to:?}");
-            let (sold, reserved, released) =
-                (units(EventType::StockSold), units(EventType::StockReserved), units(EventType::StockReleased));
+            let (sold, reserved, released) = (
+                units(EventType::StockSold),
+                units(EventType::StockReserved),
+                units(EventType::StockReleased),
+            );
             assert_eq!(reserved - released - sold, held(to) - held(from), "{from:?} {to:?}");
             assert!(sold >= 0 && reserved >= 0 && released >= 0 && (reserved == 0 || released == 0));
-            assert_eq!(told.is_empty(), on_hand(from) == on_hand(to) && held(from) == held(to), "{from:?} {to:?}");
+            assert_eq!(
+                told.is_empty(),
+                on_hand(from) == on_hand(to) && held(from) == held(to),
+                "{from:?} {to:?}"
+            );
         }
     }
 }

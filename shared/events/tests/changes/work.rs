@@ -40,7 +40,8 @@ fn an_import_is_over_once_however_it_ends() {
 
 #[test]
 fn an_imports_end_tells_its_counts() {
-    let events = told("import", Some(&job(ImportStatus::Running, 1)), &job(ImportStatus::CompletedWithErrors, 2));
+    let events =
+        told("import", Some(&job(ImportStatus::Running, 1)), &job(ImportStatus::CompletedWithErrors, 2));
     let data: ImportCompleted = events[0].data().unwrap();
     assert_eq!((data.status.as_str(), data.rows_total, data.rows_failed), ("completed_with_errors", 9, 2));
     assert_eq!((data.created, events[0].occurred_at), (7, at(4)));

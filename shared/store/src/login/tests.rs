@@ -24,7 +24,7 @@ async fn the_right_password_opens_a_session() {
     let world = World::new();
     let admin = world.admin("root@example.org", Some("right")).await;
     let Outcome::In(account, session) = try_admin(&world, "right").await else { panic!("refused") };
-    assert_eq!(account, Account::Admin(admin));
+    assert_eq!(*account, Account::Admin(admin));
     assert_eq!(session::find(&world.store, &token("session")).await.unwrap(), Some(session));
     assert_eq!(session.expires_at, world.now() + session::LIFETIME);
 }

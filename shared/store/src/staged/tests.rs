@@ -140,7 +140,10 @@ async fn a_narrowed_list_finds_all_and_reads_a_bounded_part_at_a_time() {
     });
     assert_eq!(listed(&world, import_id(1), &text("moulin"), 100).await.concat().len(), 450);
     world.table.meter().take();
-    let page = of_import(&world.store, vendor(), import_id(1), &text("nothing"), &Paging { limit: 5, cursor: None }).await.unwrap();
+    let page =
+        of_import(&world.store, vendor(), import_id(1), &text("nothing"), &Paging { limit: 5, cursor: None })
+            .await
+            .unwrap();
     assert!(page.data.is_empty() && page.next_cursor.is_some());
     assert!(world.table.meter().take().round_trips <= 8);
     let selected = Narrowed { status: Some(StagedStatus::Selected), text: None };
@@ -213,7 +216,10 @@ async fn a_row_becomes_one_product_however_often_it_is_tried() {
     let found = product_of(&world.store, &published).await.unwrap().unwrap();
     assert_eq!((found.product.staged_id, found.variants[0].stock.available), (Some(seen.id), 3));
     let before = world.table.dump();
-    assert!(matches!(publish(&world.store, &seen, &listing(&world, &seen, 2)).await, Err(Error::VersionConflict)));
+    assert!(matches!(
+        publish(&world.store, &seen, &listing(&world, &seen, 2)).await,
+        Err(Error::VersionConflict)
+    ));
     let other = get(&world.store, vendor(), id_of(vendor(), "SKU-2")).await.unwrap();
     let mut same_code = listing(&world, &other, 3);
     same_code.product.sku = seen.row.feed_id.clone();
@@ -235,6 +241,7 @@ async fn another_vendors_row_is_not_there() {
 
 #[test]
 fn rows_are_spread_over_all_partitions() {
-    let buckets: BTreeSet<String> = (0..2_000).map(|n| key(vendor(), id_of(vendor(), &n.to_string())).pk).collect();
+    let buckets: BTreeSet<String> =
+        (0..2_000).map(|n| key(vendor(), id_of(vendor(), &n.to_string())).pk).collect();
     assert_eq!(buckets.len(), usize::from(BUCKETS));
 }

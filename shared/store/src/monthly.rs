@@ -1,0 +1,89 @@
+//! What the platform looks through: all orders, shipments and products, newest first, by the month in which they were made.
+
+use domain::{Timestamp, order::Order, product::Product, shipment::Shipment};
+use serde::de::DeserializeOwned;
+use table::{Query, Range, schema};
+
+use crate::{
+    Error, Store,
+    codec::read,
+    keys,
+    page::{Paging, Slice, encode},
+    vendor::fetch,
+};
+
+/// After so many months without anything a list is at its end.
+const EMPTY_MONTHS: u32 = 24;
+/// How many items one page looks at, where a filter leaves most of them out.
+const LOOKED_AT: usize = 500;
+
+/// Something that is listed by month.
+pub trait Monthly: DeserializeOwned {
+    const KIND: &'static str;
+}
+
+impl Monthly for Order {
+    const KIND: &'static str = "ORDERS";
+}
+
+impl Monthly for Shipment {
+    const KIND: &'static str = "SHIPMENTS";
+}
+
+impl Monthly for Product {
+    const KIND: &'static str = "PRODUCTS";
+}
+
+/// A page of those that `wanted` lets through. A page may be short, or empty, and yet have a next one.
+pub async fn newest<T: Monthly>(
+    store: &Store,
+    paging: &Paging,
+    wanted: impl Fn(&T) -> bool,
+) -> Result<Slice<T>, Error> {
+    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
+    let (mut month, mut below) = match paging.position()? {
+        Some(position) => start_after(&position)?,
+        None => (store.now(), None),
+    };
+    let (mut data, mut looked_at, mut empty) = (Vec::new(), 0, 0);
+    loop {
+        let pk = keys::monthly(T::KIND, &month.month());
+        let range = below.clone().map_or(Range::All, Range::UpTo);
+        let query = Query::index(&schema::MONTHLY, pk).range(range).descending().limit(paging.limit + 2);
+        let page = store.table.query(&query).await?;
+        let places: Vec<_> = page.items.into_iter().filter(|item| item.str("L2SK") != below.as_deref()).collect();
+        let more = page.next.is_some();
+        empty = if places.is_empty() { empty + 1 } else { 0 };
+        let ids: Vec<String> = places.iter().filter_map(|item| item.str("L2SK").map(str::to_owned)).collect();
+        looked_at += ids.len();
+        for (id, item) in ids.iter().zip(fetch(store, &places).await?) {
+            below = Some(id.clone());
+            let one: T = read(item)?;
+            if wanted(&one) {
+                data.push(one);
+            }
+            if data.len() == limit {
+                break;
+            }
+        }
+        if data.len() == limit || looked_at >= LOOKED_AT {
+            let at = format!("{}#{}", month.month(), below.unwrap_or_default());
+            return Ok(Slice { data, next_cursor: Some(encode(&at)) });
+        }
+        if !more {
+            let before = month.end_of_month_before();
+            if empty >= EMPTY_MONTHS || before == month {
+                return Ok(Slice { data, next_cursor: None });
+            }
+            (month, below) = (before, None);
+        }
+    }
+}
+
+/// The month and the id at which the page before ended.
+fn start_after(position: &str) -> Result<(Timestamp, Option<String>), Error> {
+    let (month, id) = position.split_once('#').ok_or(Error::BadCursor)?;
+    let start: Timestamp = format!("{month}-01T00:00:00Z").parse().map_err(|_| Error::BadCursor)?;
+    let below = (!id.is_empty()).then(|| id.to_owned());
+    Ok((start, below))
+}
