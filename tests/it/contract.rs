@@ -20,7 +20,11 @@ fn missing(what: &str, body: &Value, fields: &str) -> Vec<String> {
         }
         at.is_some()
     };
-    fields.split_whitespace().filter(|field| !has(field)).map(|field| format!("{what} lacks {field}: {body}")).collect()
+    fields
+        .split_whitespace()
+        .filter(|field| !has(field))
+        .map(|field| format!("{what} lacks {field}: {body}"))
+        .collect()
 }
 
 #[tokio::test]
@@ -31,27 +35,57 @@ async fn every_body_has_the_fields_that_clients_read() {
     let mut faults = Vec::new();
 
     let product = "id sku title description category status variants[].id variants[].sku variants[].price.amount variants[].available media";
-    faults.extend(missing("a product", &owner.get(&format!("/products/{}", things["product"])).await, product));
+    faults.extend(missing(
+        "a product",
+        &owner.get(&format!("/products/{}", things["product"])).await,
+        product,
+    ));
     let page = owner.channel().get(&format!("/products/{}", things["product"])).await.expect(200);
     faults.extend(missing("a product's page", &page, product));
     let stock = owner.get(&format!("/inventory/stock/{}", things["variant"])).await;
-    faults.extend(missing("a stock level", &stock, "variant_id on_hand available reserved allocated version"));
+    faults.extend(missing(
+        "a stock level",
+        &stock,
+        "variant_id on_hand available reserved allocated version",
+    ));
 
-    let cart = stack.get(&format!("/public/market/cart/{}", things["cart"])).by(&parties.customer).send().await.expect(200);
+    let cart = stack
+        .get(&format!("/public/market/cart/{}", things["cart"]))
+        .by(&parties.customer)
+        .send()
+        .await
+        .expect(200);
     let item = "id variant_id product_id sku title vendor quantity unit_price.amount subtotal.currency added_at reserved_until";
-    faults.extend(missing("a cart", &cart, "id status totals.items totals.shipping totals.tax totals.total currency expires_at"));
+    faults.extend(missing(
+        "a cart",
+        &cart,
+        "id status totals.items totals.shipping totals.tax totals.total currency expires_at",
+    ));
     faults.extend(missing("an item", &cart["items"][0], item));
 
-    let order = stack.get(&format!("/public/market/orders/{}", things["order"])).by(&parties.customer).send().await.expect(200);
+    let order = stack
+        .get(&format!("/public/market/orders/{}", things["order"]))
+        .by(&parties.customer)
+        .send()
+        .await
+        .expect(200);
     let fields = "id status provisional payment_status refund_status lines[].shipment_id totals.items totals.shipping totals.tax \
                   totals.total shipments[].id shipments[].vendor shipments[].status shipments[].carrier shipments[].tracking_number \
                   shipments[].shipped_at shipments[].delivered_at timeline[].status timeline[].timestamp estimated_delivery";
     faults.extend(missing("an order", &order, fields));
     let shipment = "id order_id status lines[].id ship_to.city totals";
-    faults.extend(missing("a shipment", &owner.get(&format!("/shipments/{}", things["shipment"])).await, shipment));
+    faults.extend(missing(
+        "a shipment",
+        &owner.get(&format!("/shipments/{}", things["shipment"])).await,
+        shipment,
+    ));
 
     let job = owner.get(&format!("/marketplace/imports/{}", things["import"])).await;
-    faults.extend(missing("an import", &job, "id status rows_total rows_done rows_failed created updated unchanged"));
+    faults.extend(missing(
+        "an import",
+        &job,
+        "id status rows_total rows_done rows_failed created updated unchanged",
+    ));
     let ledger = owner.get("/ledger").await;
     let entry = "id transaction_id account direction amount.amount order_id created_at";
     faults.extend(missing("a statement", &ledger, "balance data[] next_cursor"));
@@ -87,9 +121,12 @@ async fn checkout_answers_the_order_and_its_payment() {
 async fn the_document_is_served_as_it_is_generated() {
     let stack = Stack::find();
     let served = stack.get("/openapi.json").send().await.expect(200);
-    let generated = web::openapi::merge(super::coverage::documents().into_iter().map(|(_, document)| document));
+    let generated =
+        web::openapi::merge(super::coverage::documents().into_iter().map(|(_, document)| document));
     let generated = serde_json::to_value(generated).unwrap();
-    let paths = |document: &Value| document["paths"].as_object().map(|paths| paths.keys().cloned().collect::<Vec<_>>());
+    let paths = |document: &Value| {
+        document["paths"].as_object().map(|paths| paths.keys().cloned().collect::<Vec<_>>())
+    };
     assert_eq!(served["openapi"].as_str().unwrap()[..3], generated["openapi"].as_str().unwrap()[..3]);
     assert_eq!(paths(&served), paths(&generated), "docs/openapi.json is stale");
 }

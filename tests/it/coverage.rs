@@ -108,7 +108,12 @@ struct Named {
     body: fn() -> Value,
 }
 
-const fn named(method: &'static str, path: &'static str, by: &'static str, things: &'static [&'static str]) -> Named {
+const fn named(
+    method: &'static str,
+    path: &'static str,
+    by: &'static str,
+    things: &'static [&'static str],
+) -> Named {
     Named { method, path, by, things, body: || Value::Null }
 }
 
@@ -120,7 +125,8 @@ impl Named {
 
 const CROSS_TENANT: &[Named] = &[
     named("GET", "/api/v1/vendor/products/{id}", "id", &["product", "draft"]),
-    named("PATCH", "/api/v1/vendor/products/{id}", "id", &["product", "draft"]).with(|| json!({"title": "Mine"})),
+    named("PATCH", "/api/v1/vendor/products/{id}", "id", &["product", "draft"])
+        .with(|| json!({"title": "Mine"})),
     named("DELETE", "/api/v1/vendor/products/{id}", "id", &["product", "draft"]),
     named("POST", "/api/v1/vendor/products/{id}/publish", "id", &["product", "draft"]),
     named("POST", "/api/v1/vendor/products/{id}/archive", "id", &["product", "draft"]),
@@ -129,7 +135,8 @@ const CROSS_TENANT: &[Named] = &[
     named("POST", "/api/v1/vendor/media", "product_id", &["product"])
         .with(|| json!({"filename": "a.png", "content_type": "image/png", "content_length": 9})),
     named("GET", "/api/v1/vendor/media/{id}", "id", &["media"]),
-    named("POST", "/api/v1/vendor/marketplace/import", "upload_id", &["upload"]).with(|| json!({"source": "upload"})),
+    named("POST", "/api/v1/vendor/marketplace/import", "upload_id", &["upload"])
+        .with(|| json!({"source": "upload"})),
     named("GET", "/api/v1/vendor/marketplace/imports/{id}", "id", &["import"]),
     named("GET", "/api/v1/vendor/marketplace/imports/{id}/products", "id", &["import"]),
     named("GET", "/api/v1/vendor/marketplace/imports/{id}/errors", "id", &["import"]),
@@ -188,7 +195,9 @@ fn paths(path: &str) -> Vec<String> {
 type Route = (String, String);
 
 fn expanded<'a>(routes: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Route> {
-    routes.flat_map(|(method, path)| paths(path).into_iter().map(move |path| (method.to_owned(), path))).collect()
+    routes
+        .flat_map(|(method, path)| paths(path).into_iter().map(move |path| (method.to_owned(), path)))
+        .collect()
 }
 
 fn document() -> OpenApi {
@@ -209,7 +218,8 @@ fn every_route_is_either_public_or_asks_for_a_log_in() {
     let listed: BTreeSet<Route> = closed.iter().chain(&open).cloned().collect();
     assert_eq!(listed.len(), closed.len() + open.len(), "a route is listed twice");
     let routes = routes();
-    let (new, gone): (Vec<_>, Vec<_>) = (routes.difference(&listed).collect(), listed.difference(&routes).collect());
+    let (new, gone): (Vec<_>, Vec<_>) =
+        (routes.difference(&listed).collect(), listed.difference(&routes).collect());
     assert!(new.is_empty(), "enter these routes in UNAUTHENTICATED or PUBLIC: {new:?}");
     assert!(gone.is_empty(), "there are no such routes: {gone:?}");
 }
@@ -234,7 +244,11 @@ fn the_document_says_which_routes_ask_for_a_log_in() {
     let document = serde_json::to_value(document()).unwrap();
     for (method, path) in routes() {
         let operation = &document["paths"][&path][method.to_lowercase()];
-        assert_eq!(operation["security"].is_array(), closed.contains(&(method.clone(), path.clone())), "{method} {path}");
+        assert_eq!(
+            operation["security"].is_array(),
+            closed.contains(&(method.clone(), path.clone())),
+            "{method} {path}"
+        );
         assert!(operation["operationId"].is_string(), "{method} {path}");
     }
 }
@@ -244,7 +258,8 @@ fn operations_have_names_of_their_own() {
     let document = serde_json::to_value(document()).unwrap();
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (method, path) in routes() {
-        let name = document["paths"][&path][method.to_lowercase()]["operationId"].as_str().unwrap().to_owned();
+        let name =
+            document["paths"][&path][method.to_lowercase()]["operationId"].as_str().unwrap().to_owned();
         names.entry(name).or_default().push(format!("{method} {path}"));
     }
     names.retain(|_, routes| routes.len() > 1);
@@ -284,10 +299,12 @@ async fn nobody_gets_in_without_the_right_log_in() {
                 let target = address(&full, parties, param);
                 let mut answers = vec![("no", stack.call(method, &target).send().await)];
                 for (whose, token, _) in tokens.iter().filter(|(_, _, right)| !right) {
-                    answers.push((whose, stack.call(method, &target).by(token).json(&json!({})).send().await));
+                    answers
+                        .push((whose, stack.call(method, &target).by(token).json(&json!({})).send().await));
                 }
                 for (whose, answer) in answers {
-                    let bearer = answer.headers.get("www-authenticate").is_some_and(|value| value == "Bearer");
+                    let bearer =
+                        answer.headers.get("www-authenticate").is_some_and(|value| value == "Bearer");
                     if answer.error() != (401, "unauthenticated".to_owned()) || !bearer {
                         wrong.push(format!("{whose} token: {answer:?}"));
                     }
@@ -308,7 +325,8 @@ async fn strangers_call(
 ) -> Answer {
     let line = never_made(&parties.things["line"]);
     let in_body = !path.contains(&format!("{{{}}}", named.by));
-    let path = path.replace("{slug}", slug).replace(&format!("{{{}}}", named.by), id).replace("{item_id}", &line);
+    let path =
+        path.replace("{slug}", slug).replace(&format!("{{{}}}", named.by), id).replace("{item_id}", &line);
     let call = stack.call(named.method, path.strip_prefix("/api/v1").unwrap());
     let call = match token {
         Some(token) => call.by(token),
@@ -345,21 +363,29 @@ async fn anothers_thing_is_like_one_that_was_never_made() {
     let mut wrong = Vec::new();
     for named in CROSS_TENANT {
         for path in paths(named.path) {
-            let of_a_channel = named.path.starts_with("{channel}");
-            let strangers: Vec<(&str, Option<&str>)> = match of_a_channel {
-                // In the shop whose goods they are, and in another's.
-                true => vec![
-                    (&parties.owner.slug, None),
-                    (&parties.owner.slug, Some(&parties.shopper)),
-                    (&parties.owner.slug, Some(&parties.other_customer)),
-                    (&parties.other.slug, Some(&parties.customer)),
-                ],
-                false => vec![("", Some(&parties.other.token))],
+            let (owner, other) = (parties.owner.slug.as_str(), parties.other.slug.as_str());
+            let strangers: Vec<(&str, Option<&str>)> = if !named.path.starts_with("{channel}") {
+                vec![("", Some(&parties.other.token))]
+            } else if path.contains("{slug}") {
+                // In the shop whose goods they are, and in another's: what is the market's is not there, whoever asks.
+                let (shopper, customer) = (Some(&*parties.shopper), Some(&*parties.customer));
+                vec![(owner, None), (owner, shopper), (owner, customer), (other, customer)]
+            } else {
+                let tokens =
+                    [&parties.shopper, &parties.other_customer, &parties.owner.token, &parties.admin];
+                [None]
+                    .into_iter()
+                    .chain(tokens.map(|token| Some(&**token)))
+                    .map(|token| ("", token))
+                    .collect()
             };
-            for (kind, stranger) in named.things.iter().flat_map(|kind| strangers.iter().map(move |stranger| (kind, stranger))) {
+            for (kind, stranger) in
+                named.things.iter().flat_map(|kind| strangers.iter().map(move |stranger| (kind, stranger)))
+            {
                 let own = &parties.things[kind];
                 let anothers = strangers_call(&stack, parties, (named, &path), own, *stranger).await;
-                let nobodys = strangers_call(&stack, parties, (named, &path), &never_made(own), *stranger).await;
+                let nobodys =
+                    strangers_call(&stack, parties, (named, &path), &never_made(own), *stranger).await;
                 if anothers.status != 404 || comparable(&anothers) != comparable(&nobodys) {
                     wrong.push(format!("{kind}: {anothers:?}\n  a never made one: {nobodys:?}"));
                 }
@@ -383,7 +409,9 @@ async fn a_shops_goods_are_not_in_another_shop() {
     }
     let cart = elsewhere.cart().await;
     let add = async |variant: &str| {
-        elsewhere.post(&format!("/cart/{}/items", cart.id), &json!({"variant_id": variant, "quantity": 1})).await
+        elsewhere
+            .post(&format!("/cart/{}/items", cart.id), &json!({"variant_id": variant, "quantity": 1}))
+            .await
     };
     let (anothers, nobodys) = (add(variant).await, add(&never_made(variant)).await);
     assert_eq!((anothers.status, comparable(&anothers)), (404, comparable(&nobodys)));
@@ -402,7 +430,9 @@ async fn an_order_shows_itself_to_its_token_in_its_own_channel_alone() {
     assert_eq!(show("market", order, token).await.status, 200);
     let nobodys = comparable(&show("market", &never_made(order), token).await);
     let shop = format!("vendors/{}", parties.owner.slug);
-    for (channel, token) in [("market", "nonsense"), ("market", ""), (shop.as_str(), token), ("market", &token[1..])] {
+    for (channel, token) in
+        [("market", "nonsense"), ("market", ""), (shop.as_str(), token), ("market", &token[1..])]
+    {
         assert_eq!(comparable(&show(channel, order, token).await), nobodys, "{channel} {}", token.len());
     }
 }
@@ -417,13 +447,16 @@ async fn lists_hold_nothing_of_anothers() {
         let own = parties.owner.get(path).await;
         assert_ne!(own["data"], json!([]), "{path}");
     }
-    let orders = async |token: &str| stack.get("/public/market/customers/me/orders").by(token).send().await.expect(200);
+    let orders = async |token: &str| {
+        stack.get("/public/market/customers/me/orders").by(token).send().await.expect(200)
+    };
     assert_eq!(orders(&parties.other_customer).await["data"], json!([]));
     assert_eq!(orders(&parties.customer).await["data"][0]["id"], parties.things["order"].as_str());
     // A code is taken within a shop, not beyond it: the answer tells nothing of another's.
     let same = parties.other.call("POST", "/products").json(&product("OWN-1", 100)).send().await;
     let made = same.expect(201);
-    let gone = parties.other.call("DELETE", &format!("/products/{}", made["id"].as_str().unwrap())).send().await;
+    let gone =
+        parties.other.call("DELETE", &format!("/products/{}", made["id"].as_str().unwrap())).send().await;
     assert!(gone.status < 300, "{gone:?}");
 }
 

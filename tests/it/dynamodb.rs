@@ -8,7 +8,10 @@ use platform::{
 };
 use serde_json::Value;
 
-use super::{sale::{Cart, Placed}, stack::Stack};
+use super::{
+    sale::{Cart, Placed},
+    stack::Stack,
+};
 
 /// A client of DynamoDB at an address.
 pub(crate) fn aws(endpoint: &str) -> Aws {

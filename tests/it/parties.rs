@@ -50,7 +50,8 @@ impl Parties {
         let draft = merged(product("OWN-2", 2000), draft);
         let draft = owner.call("POST", "/products").json(&draft).send().await.expect(201);
 
-        let by_customer = async |path: &str, body: &Value| stack.post(path).by(&customer).json(body).send().await;
+        let by_customer =
+            async |path: &str, body: &Value| stack.post(path).by(&customer).json(body).send().await;
         let item = json!({"variant_id": goods.variant, "quantity": 1});
         let sold = by_customer("/public/market/cart", &json!({})).await.expect(201);
         by_customer(&format!("/public/market/cart/{}/items", text(&sold["id"])), &item).await.expect(200);
@@ -61,7 +62,8 @@ impl Parties {
         placed.wait_for("CONFIRMED").await;
         let shipment = owner.shipment_of(&placed.id.to_string()).await;
         let cart = by_customer("/public/market/cart", &json!({})).await.expect(201);
-        let cart = by_customer(&format!("/public/market/cart/{}/items", text(&cart["id"])), &item).await.expect(200);
+        let cart =
+            by_customer(&format!("/public/market/cart/{}/items", text(&cart["id"])), &item).await.expect(200);
 
         let media = json!({"filename": "a.png", "content_type": "image/png", "content_length": 1000});
         let media = owner.call("POST", "/media").json(&media).send().await.expect(201);

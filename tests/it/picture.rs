@@ -7,7 +7,8 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 /// A picture of many colours, so that it does not pack into nothing.
 pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let image = RgbImage::from_fn(width, height, |x, y| {
-        let [red, green, blue] = [x * 255 / width, y * 255 / height, (x ^ y) % 256].map(|shade| u8::try_from(shade).unwrap());
+        let [red, green, blue] =
+            [x * 255 / width, y * 255 / height, (x ^ y) % 256].map(|shade| u8::try_from(shade).unwrap());
         Rgb([red, green, blue])
     });
     let mut bytes = Cursor::new(Vec::new());

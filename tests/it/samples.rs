@@ -14,7 +14,10 @@ use super::{
 fn samples() -> Vec<(String, String, Value)> {
     let mut samples = Vec::new();
     for function in folders("events") {
-        let mut files: Vec<_> = fs::read_dir(root().join("events").join(&function)).unwrap().map(|file| file.unwrap().path()).collect();
+        let mut files: Vec<_> = fs::read_dir(root().join("events").join(&function))
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .collect();
         files.sort();
         for file in files {
             assert_eq!(file.extension().unwrap(), "json", "{file:?}");
@@ -46,7 +49,9 @@ fn every_http_sample_is_of_a_route_of_its_function() {
         let http = &payload["requestContext"]["http"];
         assert_eq!(http["path"], payload["rawPath"], "{function}/{case}");
         let (method, path) = (http["method"].as_str().unwrap(), payload["rawPath"].as_str().unwrap());
-        let known = web::openapi::routes(document).iter().any(|(verb, route)| *verb == method && matches(route, path));
+        let known = web::openapi::routes(document)
+            .iter()
+            .any(|(verb, route)| *verb == method && matches(route, path));
         assert!(known, "{function}/{case}: {method} {path} is no route of it");
         if let Some(body) = payload["body"].as_str() {
             assert!(serde_json::from_str::<Value>(body).is_ok(), "{function}/{case}: {body}");
@@ -56,7 +61,8 @@ fn every_http_sample_is_of_a_route_of_its_function() {
 
 fn matches(route: &str, path: &str) -> bool {
     let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
-    route.len() == path.len() && route.iter().zip(path).all(|(wanted, found)| wanted.starts_with('{') || *wanted == found)
+    route.len() == path.len()
+        && route.iter().zip(path).all(|(wanted, found)| wanted.starts_with('{') || *wanted == found)
 }
 
 #[tokio::test]
@@ -67,7 +73,9 @@ async fn every_sample_is_understood_by_its_deployed_function() {
         let understood = match (&payload, &answer["statusCode"]) {
             // A batch. Of what was never made some is to come again, and then to lie with the dead letters.
             (batch, _) if batch["Records"].is_array() => answer["batchItemFailures"].is_array(),
-            (_, Value::Number(status)) => (200..500).contains(&status.as_u64().unwrap()) && status.as_u64() != Some(405),
+            (_, Value::Number(status)) => {
+                (200..500).contains(&status.as_u64().unwrap()) && status.as_u64() != Some(405)
+            }
             (_, _) => answer.is_object(),
         };
         assert!(understood, "{function}/{case}: {answer}");

@@ -32,7 +32,8 @@ impl Stack {
         assert_eq!((&made["slug"], &made["status"]), (&json!(slug), &json!("pending")));
         let welcome = self.mail(&email, "token=").await;
         let token = welcome.split("token=").nth(1).unwrap();
-        let token: String = token.chars().take_while(|c| c.is_ascii_alphanumeric() || "_-.~".contains(*c)).collect();
+        let token: String =
+            token.chars().take_while(|c| c.is_ascii_alphanumeric() || "_-.~".contains(*c)).collect();
         let password = "a vendor's own passphrase";
         let taken = json!({"token": token, "password": password, "name": "Owner"});
         self.post("/vendor/auth/activate").json(&taken).send().await.expect(200);
@@ -96,7 +97,8 @@ impl Shop {
     pub(crate) async fn upload(&self, upload: &Value, bytes: Vec<u8>) {
         let request = self.stack.http.request(text(&upload["method"]).parse().unwrap(), text(&upload["url"]));
         let headers = upload["headers"].as_object().unwrap();
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, text(value)));
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(name, text(value)));
         let answer = Call::of(request.body(bytes)).send().await;
         assert_eq!(answer.status, 200, "{answer:?}");
     }

@@ -52,9 +52,12 @@ impl Stack {
     /// The stack that `SOUK_STACK` names.
     pub(crate) fn find() -> Self {
         let Ok(path) = Env::process().read(|env| env.text("SOUK_STACK")) else {
-            panic!("SOUK_STACK names no stack.json: run these tests by `make test`, or set it to the one that `make up` wrote");
+            panic!(
+                "SOUK_STACK names no stack.json: run these tests by `make test`, or set it to the one that `make up` wrote"
+            );
         };
-        let text = std::fs::read(&path).unwrap_or_else(|error| panic!("SOUK_STACK={path}: {error}; `make test` brings up a stack"));
+        let text = std::fs::read(&path)
+            .unwrap_or_else(|error| panic!("SOUK_STACK={path}: {error}; `make test` brings up a stack"));
         let http = Client::builder().redirect(redirect::Policy::none()).timeout(PATIENCE).build().unwrap();
         Self { at: serde_json::from_slice(&text).unwrap(), http }
     }

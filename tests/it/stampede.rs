@@ -39,13 +39,17 @@ async fn of_64_buyers_for_the_last_10_units_exactly_10_get_one() {
     let refused = answers.iter().filter(|answer| answer.status != 200).map(|answer| answer.error());
     let refused: Vec<_> = refused.filter(|error| *error != (409, "insufficient_stock".to_owned())).collect();
     assert_eq!((held, refused), (10, Vec::new()));
-    assert_eq!(shop.stock(&unit).await, Stock { on_hand: UNITS, available: 0, reserved: UNITS, allocated: 0 });
+    assert_eq!(
+        shop.stock(&unit).await,
+        Stock { on_hand: UNITS, available: 0, reserved: UNITS, allocated: 0 }
+    );
 }
 
 /// A product of one variant, so many of it on the shelf.
 async fn shelved(store: &Store, on_hand: i64) -> Variant {
     let now = SystemClock.now();
-    let (id, variant_id, vendor_id) = (ProductId::from_bits(1), VariantId::from_bits(2), VendorId::from_bits(3));
+    let (id, variant_id, vendor_id) =
+        (ProductId::from_bits(1), VariantId::from_bits(2), VendorId::from_bits(3));
     let price = Money::new(1000, Currency::EUR);
     let product: Product = serde_json::from_value(json!({
         "id": id, "vendor_id": vendor_id, "sku": "UNIT", "title": "Unit", "description": "Good.", "category": "Tea", "tags": [],
@@ -67,7 +71,9 @@ async fn shelved(store: &Store, on_hand: i64) -> Variant {
 async fn buy(store: &Store, number: u128, variant: &Variant) -> Result<(), Error> {
     let cart = Cart::new(Id::from_bits(number), Tenant::Platform, None, store.now());
     store::cart::create(store, &cart).await?;
-    let filled = cart.add(variant, 1, Id::from_bits(number), store.now(), std::time::Duration::from_secs(900)).unwrap();
+    let filled = cart
+        .add(variant, 1, Id::from_bits(number), store.now(), std::time::Duration::from_secs(900))
+        .unwrap();
     store::cart::save(store, &cart, &filled).await
 }
 
@@ -86,8 +92,10 @@ async fn of_64_writers_on_amazons_own_engine_exactly_10_hold_one() {
     }
     let outcomes = buyers.join_all().await;
     let held = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    let refused =
-        outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::InsufficientStock { available: 0, .. }))).count();
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(Error::InsufficientStock { available: 0, .. })))
+        .count();
     assert_eq!((held, refused), (10, 54), "{outcomes:?}");
     let stock = store::stock::get(&store, &place).await.unwrap().stock;
     assert_eq!(stock, Stock { on_hand: UNITS, available: 0, reserved: UNITS, allocated: 0 });

@@ -66,13 +66,21 @@ fn every_function_has_its_resource_its_name_its_log_and_its_package() {
         let id = logical(function);
         let lines = resources.get(&id).unwrap_or_else(|| panic!("template.yaml has no resource {id}"));
         assert_eq!(property(lines, "Type"), Some("AWS::Serverless::Function"), "{id}");
-        assert_eq!(property(lines, "FunctionName"), Some(&*format!("!Sub ${{AWS::StackName}}-{function}")), "{id}");
+        assert_eq!(
+            property(lines, "FunctionName"),
+            Some(&*format!("!Sub ${{AWS::StackName}}-{function}")),
+            "{id}"
+        );
         assert_eq!(property(lines, "CodeUri"), Some(&*format!("target/lambda/{function}/")), "{id}");
         assert!(lines.iter().any(|line| line == "Policies:"), "{id} has no policy of its own");
         let logs = resources.get(&format!("{id}Logs")).unwrap_or_else(|| panic!("{id} has no log group"));
         assert_eq!(property(logs, "Type"), Some("AWS::Logs::LogGroup"));
-        let manifest = fs::read_to_string(root().join("functions").join(function).join("Cargo.toml")).unwrap();
-        assert!(manifest.contains(&format!("name = \"{function}\"")), "the crate of {function} has another name");
+        let manifest =
+            fs::read_to_string(root().join("functions").join(function).join("Cargo.toml")).unwrap();
+        assert!(
+            manifest.contains(&format!("name = \"{function}\"")),
+            "the crate of {function} has another name"
+        );
     }
     let made = of_type(&resources, "AWS::Serverless::Function").count();
     assert_eq!(made, functions.len(), "the template has a function without a folder");
@@ -132,10 +140,16 @@ fn every_http_function_may_be_called_by_the_gateway_and_is_in_the_document() {
     let resources = resources();
     let documented: Vec<_> = documents().into_iter().map(|(function, _)| logical(function)).collect();
     for (id, lines) in of_type(&resources, "AWS::ApiGatewayV2::Integration") {
-        let function = property(lines, "IntegrationUri").and_then(|arn| arn.strip_prefix("!GetAtt ")?.strip_suffix(".Arn"));
+        let function = property(lines, "IntegrationUri")
+            .and_then(|arn| arn.strip_prefix("!GetAtt ")?.strip_suffix(".Arn"));
         let function = function.unwrap_or_else(|| panic!("{id} leads nowhere"));
-        assert!(documented.iter().any(|name| name == function), "{function} is called over HTTP and is not in the document");
-        let permission = resources.get(&format!("{function}Permission")).unwrap_or_else(|| panic!("{function} may not be called"));
+        assert!(
+            documented.iter().any(|name| name == function),
+            "{function} is called over HTTP and is not in the document"
+        );
+        let permission = resources
+            .get(&format!("{function}Permission"))
+            .unwrap_or_else(|| panic!("{function} may not be called"));
         assert_eq!(property(permission, "Principal"), Some("apigateway.amazonaws.com"));
     }
 }

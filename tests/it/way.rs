@@ -39,16 +39,24 @@ async fn curate(shop: &Shop, job: &str) -> Goods {
     let rows = found["data"].as_array().unwrap();
     assert_eq!(rows.len(), 5, "{found}");
     let row = text(&rows[0]["id"]);
-    shop.call("POST", &format!("/marketplace/products/{row}/select")).json(&json!({})).send().await.expect(200);
+    shop.call("POST", &format!("/marketplace/products/{row}/select"))
+        .json(&json!({}))
+        .send()
+        .await
+        .expect(200);
     let selected = shop.get(&format!("/marketplace/imports/{job}/products?status=selected")).await;
     assert_eq!(selected["data"].as_array().unwrap().len(), 1, "{selected}");
     let own = json!({
         "sku": "POT-1", "title": "The blue pot", "description": "Ours alone.", "category": "Kitchen", "price": money(4000),
         "on_hand": 5,
     });
-    let published = shop.call("POST", &format!("/marketplace/products/{row}/publish")).json(&own).send().await;
+    let published =
+        shop.call("POST", &format!("/marketplace/products/{row}/publish")).json(&own).send().await;
     let product = published.expect(201);
-    assert_eq!((&product["sku"], &product["title"], &product["category"]), (&json!("POT-1"), &json!("The blue pot"), &json!("Kitchen")));
+    assert_eq!(
+        (&product["sku"], &product["title"], &product["category"]),
+        (&json!("POT-1"), &json!("The blue pot"), &json!("Kitchen"))
+    );
     assert_eq!((&product["status"], &product["variants"][0]["price"]), (&json!("published"), &money(4000)));
     Goods::of(&product)
 }
@@ -68,7 +76,9 @@ async fn illustrate(shop: &Shop, goods: &Goods) {
     })
     .await;
     assert_eq!(media["status"], "ready", "{media}");
-    for (size, width, height) in [("thumbnail", 150, 94), ("small", 300, 188), ("medium", 600, 375), ("large", 1200, 750)] {
+    for (size, width, height) in
+        [("thumbnail", 150, 94), ("small", 300, 188), ("medium", 600, 375), ("large", 1200, 750)]
+    {
         let variant = &media["variants"][size];
         assert_eq!((&variant["width"], &variant["height"]), (&json!(width), &json!(height)), "{size}");
         let answer = shop.stack.http.get(text(&variant["url"])).send().await.unwrap();
@@ -79,7 +89,8 @@ async fn illustrate(shop: &Shop, goods: &Goods) {
         assert!(!variant["sources"].as_array().unwrap().is_empty());
     }
     let product = until("the picture on the product's page", async || {
-        let page = shop.stack.get(&format!("/public/market/products/{}", goods.product)).send().await.expect(200);
+        let page =
+            shop.stack.get(&format!("/public/market/products/{}", goods.product)).send().await.expect(200);
         (!page["media"].as_array().unwrap().is_empty()).then_some(page)
     })
     .await;
@@ -91,7 +102,10 @@ async fn fulfil(shops: [&Shop; 2], placed: &Placed) {
     let mut parcels = Vec::new();
     for (at, shop) in shops.into_iter().enumerate() {
         let shipment = shop.shipment_of(&placed.id.to_string()).await;
-        assert_eq!((&shipment["status"], &shipment["ship_to"]["city"]), (&json!("PENDING"), &json!("Luxembourg")));
+        assert_eq!(
+            (&shipment["status"], &shipment["ship_to"]["city"]),
+            (&json!("PENDING"), &json!("Luxembourg"))
+        );
         let id = text(&shipment["id"]);
         assert_eq!(shop.step(&id, "process", None).await["status"], "PROCESSING");
         placed.wait_for("PROCESSING").await;
@@ -125,7 +139,12 @@ async fn check_books(stack: &Stack, placed: &Placed, one: &Shop, two: &Shop) {
     for (shop, owed) in [(one, 7_200), (two, 1_800)] {
         let statement = shop.get("/ledger").await;
         assert_eq!(statement["balance"], money(owed), "{statement}");
-        let entry = statement["data"].as_array().unwrap().iter().find(|entry| entry["direction"] == "CREDIT").unwrap();
+        let entry = statement["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["direction"] == "CREDIT")
+            .unwrap();
         let account = Account::VendorPayable(shop.id).to_string();
         assert_eq!((&entry["account"], &entry["amount"]), (&json!(account), &money(owed)));
         assert_eq!((&entry["order_id"], &entry["transaction_id"]), (&json!(placed.id), &json!(ledger[0].id)));
@@ -138,12 +157,18 @@ async fn an_order_goes_from_a_vendors_feed_to_the_customers_door() {
     let (pots, teas) = (stack.shop("pots").await, stack.shop("teas").await);
     let job = pots.import(feed()).await;
     let counted = pots.imported(&job).await;
-    for (count, expected) in [("rows_total", ROWS + 1), ("rows_done", ROWS + 1), ("rows_failed", 1), ("created", ROWS)] {
+    for (count, expected) in
+        [("rows_total", ROWS + 1), ("rows_done", ROWS + 1), ("rows_failed", 1), ("created", ROWS)]
+    {
         assert_eq!(counted[count], expected, "{count}: {counted}");
     }
     assert_eq!(counted["status"], "completed_with_errors");
     let errors = pots.get(&format!("/marketplace/imports/{job}/errors")).await;
-    assert_eq!((&errors["data"][0]["row"], &errors["data"][0]["column"]), (&json!(ROWS + 2), &json!("price")), "{errors}");
+    assert_eq!(
+        (&errors["data"][0]["row"], &errors["data"][0]["column"]),
+        (&json!(ROWS + 2), &json!("price")),
+        "{errors}"
+    );
     let pot = curate(&pots, &job).await;
     illustrate(&pots, &pot).await;
     let tea = teas.goods("TEA-1", 2000, 3).await;
@@ -162,7 +187,11 @@ async fn an_order_goes_from_a_vendors_feed_to_the_customers_door() {
 
     assert_eq!(placed.pay("pm_card_visa").await.0, 200);
     let order = placed.wait_for("CONFIRMED").await;
-    let expected = [("provisional", json!(false)), ("payment_status", json!("CAPTURED")), ("refund_status", json!("none"))];
+    let expected = [
+        ("provisional", json!(false)),
+        ("payment_status", json!("CAPTURED")),
+        ("refund_status", json!("none")),
+    ];
     for (field, value) in expected {
         assert_eq!(order[field], value, "{field}");
     }
@@ -178,7 +207,10 @@ async fn an_order_goes_from_a_vendors_feed_to_the_customers_door() {
     assert_eq!(story(&order), ["PENDING", "PAID", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED"]);
     let parcels = order["shipments"].as_array().unwrap();
     for (parcel, shop, number) in [(&parcels[0], &pots, "LU000"), (&parcels[1], &teas, "LU001")] {
-        assert_eq!((&parcel["carrier"], &parcel["tracking_number"]), (&json!("POST Luxembourg"), &json!(number)));
+        assert_eq!(
+            (&parcel["carrier"], &parcel["tracking_number"]),
+            (&json!("POST Luxembourg"), &json!(number))
+        );
         assert_eq!((&parcel["vendor"], &parcel["status"]), (&json!(shop.id), &json!("DELIVERED")));
         assert!(parcel["shipped_at"].is_string() && parcel["delivered_at"].is_string(), "{parcel}");
         let part = shop.get(&format!("/orders/{}", placed.id)).await;
@@ -247,7 +279,10 @@ async fn soft_holds_lapse_and_the_lines_stay() {
     until("the units to be back", async || (shop.stock(&tea).await == stock(3, 3, 0, 0)).then_some(())).await;
     let left = cart.show().await;
     let item = &left["items"][0];
-    assert_eq!((&left["status"], &item["quantity"], &item["reserved_until"]), (&json!("ACTIVE"), &json!(2), &Value::Null));
+    assert_eq!(
+        (&left["status"], &item["quantity"], &item["reserved_until"]),
+        (&json!("ACTIVE"), &json!(2), &Value::Null)
+    );
     let placed = cart.check_out().await;
     assert_eq!(shop.stock(&tea).await, stock(3, 1, 0, 2));
     assert_eq!(placed.cancel().await.expect(200)["status"], "CANCELLED");

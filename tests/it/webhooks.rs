@@ -105,7 +105,8 @@ async fn who_does_not_sign_as_stripe_does_is_refused() {
     let body = event("payment_intent.succeeded", &intent(&placed, "succeeded"));
     let other_body = stack.signed(&body.replace("2000", "2"), 0);
     let other_secret = payments::webhook::sign(&body, "whsec_of_somebody_else", super::stripe::now());
-    let connect = payments::webhook::sign(&body, &stack.at.stripe_connect_webhook_secret, super::stripe::now());
+    let connect =
+        payments::webhook::sign(&body, &stack.at.stripe_connect_webhook_secret, super::stripe::now());
     let empty_secret = payments::webhook::sign(&body, "", super::stripe::now());
     for signature in [
         None,
@@ -135,9 +136,16 @@ async fn what_stripe_tells_and_nobody_knows_is_taken_and_kept() {
     told(&stack, &event("moon.landed", &json!({"object": "moon", "id": "moon_1"})), 2).await;
     told(&stack, &event("payment_intent.succeeded", &json!({"object": "payment_intent"})), 1).await;
     told(&stack, "no JSON at all", 1).await;
-    for at_connect in [event("account.updated", &json!({"object": "account", "id": "acct_1"})), "[]".to_owned()] {
-        let signature = payments::webhook::sign(&at_connect, &stack.at.stripe_connect_webhook_secret, super::stripe::now());
-        let answer = stack.deliver_to(&stack.at.stripe_connect_webhook_url, &at_connect, Some(&signature)).await;
+    for at_connect in
+        [event("account.updated", &json!({"object": "account", "id": "acct_1"})), "[]".to_owned()]
+    {
+        let signature = payments::webhook::sign(
+            &at_connect,
+            &stack.at.stripe_connect_webhook_secret,
+            super::stripe::now(),
+        );
+        let answer =
+            stack.deliver_to(&stack.at.stripe_connect_webhook_url, &at_connect, Some(&signature)).await;
         assert_eq!(answer.status, 200, "{answer:?}");
     }
     assert_eq!(placed.show().await["status"], "PENDING");

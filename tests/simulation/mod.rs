@@ -3,6 +3,7 @@
 //! **Invariant:** one seed makes one run: no order of a hash map, wall clock, thread or unseeded choice reaches it.
 
 mod costs;
+mod customers;
 mod rules;
 mod sales;
 mod stampede;

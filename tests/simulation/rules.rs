@@ -64,7 +64,12 @@ fn money_and_goods_go_together(orders: &[Order]) {
 fn books_balance(ledger: &[Transaction], orders: &[Order]) {
     for transaction in ledger {
         let side = |direction| -> i64 {
-            transaction.entries.iter().filter(|entry| entry.direction == direction).map(|entry| entry.amount).sum()
+            transaction
+                .entries
+                .iter()
+                .filter(|entry| entry.direction == direction)
+                .map(|entry| entry.amount)
+                .sum()
         };
         assert_eq!(side(Direction::Debit), side(Direction::Credit), "{}", transaction.id);
     }

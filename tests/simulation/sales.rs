@@ -23,7 +23,8 @@ fn stock(on_hand: i64, available: i64, reserved: i64, allocated: i64) -> Stock {
 /// One customer buys of two vendors; each vendor ships; it arrives.
 async fn from_cart_to_door(world: &World) -> Value {
     let (tea, pots) = (world.shop("tea-house").await, world.shop("pot-house").await);
-    let (leaves, pot) = (world.product(&tea, "LEAVES", 4000, 5).await, world.product(&pots, "POT", 2000, 1).await);
+    let (leaves, pot) =
+        (world.product(&tea, "LEAVES", 4000, 5).await, world.product(&pots, "POT", 2000, 1).await);
     let cart = world.cart().await;
     world.add(&cart, &leaves, 2).await.expect(200);
     world.add(&cart, &pot, 1).await.expect(200);
@@ -141,7 +142,10 @@ async fn soft_holds_lapse_and_the_lines_stay() {
     assert_eq!(world.later(SOFT_HOLD).await.carts, 1);
     assert_eq!(world.stock(&leaves).await, stock(5, 5, 0, 0));
     let shown = world.get(&format!("/api/v1/public/market/cart/{cart}")).await.expect(200);
-    assert_eq!((&shown["items"][0]["quantity"], &shown["items"][0]["reserved_until"]), (&json!(4), &Value::Null));
+    assert_eq!(
+        (&shown["items"][0]["quantity"], &shown["items"][0]["reserved_until"]),
+        (&json!(4), &Value::Null)
+    );
     let abandoned = world.trace().iter().filter(|line| line.starts_with("event cart.abandoned")).count();
     assert_eq!(abandoned, 1);
     rules::check(&world);
@@ -203,7 +207,8 @@ async fn money_that_comes_after_the_end_goes_back_in_full_once() {
     let id = placed["order"]["id"].as_str().unwrap();
     let intent = world.intent_of(id).await;
     // Paid in the moment in which it was cancelled with us: the order's end is written as a stopped function would have left it.
-    let order = store::order::get(&world.store, &domain::Tenant::Platform, id.parse().unwrap()).await.unwrap();
+    let order =
+        store::order::get(&world.store, &domain::Tenant::Platform, id.parse().unwrap()).await.unwrap();
     let ended = order.cancelled(domain::order::CancelReason::Unpaid, world.store.now()).unwrap();
     store::order::cancel(&world.store, &order, &ended, None).await.unwrap();
     world.pay(&intent, "pm_card_visa");

@@ -1,7 +1,7 @@
 //! Everybody at once for the last units, with transactions that collide.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use async_trait::async_trait;
 use table::memory::{Call, Failure, Fault, Gate};

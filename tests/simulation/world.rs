@@ -17,9 +17,7 @@ use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ordering::Ordering;
 use platform::{
-    Clock, Ids, ManualClock, Random, Secret, SeededRandom,
-    bus::MemoryBus,
-    objects::MemoryObjects,
+    Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus, objects::MemoryObjects,
 };
 use serde_json::{Map, Value, json};
 use store::{
@@ -131,7 +129,10 @@ impl World {
                 storefront_url: "https://souk.example".to_owned(),
             }),
             orders: orders::app(orders::Deps { ordering: ordering.clone(), settings: settings.clone() }),
-            fulfilment: fulfilment::app(fulfilment::Deps { store: store.clone(), settings: settings.clone() }),
+            fulfilment: fulfilment::app(fulfilment::Deps {
+                store: store.clone(),
+                settings: settings.clone(),
+            }),
             webhook: stripe_webhook::app(stripe_webhook::Deps {
                 store: store.clone(),
                 settings,
@@ -168,7 +169,13 @@ impl World {
 
     // ---- what customers and vendors do
 
-    pub(crate) async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> Answer {
         let app = match path {
             path if path.contains("/checkout") => &self.apps.checkout,
             path if path.contains("/cart") => &self.apps.cart,
@@ -201,7 +208,13 @@ impl World {
     }
 
     /// A vendor moves a shipment on.
-    pub(crate) async fn move_shipment(&self, shop: &Shop, id: &str, step: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn move_shipment(
+        &self,
+        shop: &Shop,
+        id: &str,
+        step: &str,
+        body: Option<Value>,
+    ) -> Answer {
         self.call("PUT", &format!("/api/v1/vendor/shipments/{id}/{step}"), Some(&shop.token), body).await
     }
 
@@ -248,7 +261,8 @@ impl World {
     }
 
     pub(crate) async fn webhook(&self, path: &str, body: &str, signature: &str) -> Answer {
-        let request = Request::post(path).header("stripe-signature", signature).body(Body::from(body.to_owned()));
+        let request =
+            Request::post(path).header("stripe-signature", signature).body(Body::from(body.to_owned()));
         answer(&self.apps.webhook, request.unwrap()).await
     }
 
@@ -299,7 +313,14 @@ impl World {
         let place = ("LU".parse().unwrap(), Currency::EUR);
         let vendor = Vendor {
             status: VendorStatus::Active,
-            ..Vendor::new(self.ids.next(), staff_id, slug.parse().unwrap(), Name::try_from(slug).unwrap(), place, now)
+            ..Vendor::new(
+                self.ids.next(),
+                staff_id,
+                slug.parse().unwrap(),
+                Name::try_from(slug).unwrap(),
+                place,
+                now,
+            )
         };
         let owner = Staff {
             id: staff_id,
@@ -397,7 +418,8 @@ impl World {
     }
 
     pub(crate) async fn order(&self, placed: &Value) -> Value {
-        let (id, token) = (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
+        let (id, token) =
+            (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
         self.get(&format!("/api/v1/public/market/orders/{id}?token={token}")).await.expect(200)
     }
 }

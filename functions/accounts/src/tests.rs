@@ -42,7 +42,10 @@ impl World {
         let random = Arc::new(SeededRandom::new(1));
         let deps = Deps {
             store: Store::new(table.clone(), clock.clone()),
-            settings: web::Settings { cookie_prefix: "__Host-".to_owned(), allowed_origins: vec![ORIGIN.to_owned()] },
+            settings: web::Settings {
+                cookie_prefix: "__Host-".to_owned(),
+                allowed_origins: vec![ORIGIN.to_owned()],
+            },
             ids: Ids::new(clock.clone(), random.clone()),
             passwords: Passwords::new(Cost::WEAK, random),
         };

@@ -45,7 +45,10 @@ impl World {
         let random = Arc::new(SeededRandom::new(1));
         let deps = Deps {
             store: Store::new(table.clone(), clock.clone()),
-            settings: web::Settings { cookie_prefix: "__Host-".to_owned(), allowed_origins: vec![ORIGIN.to_owned()] },
+            settings: web::Settings {
+                cookie_prefix: "__Host-".to_owned(),
+                allowed_origins: vec![ORIGIN.to_owned()],
+            },
             ids: Ids::new(clock.clone(), random.clone()),
             passwords: Passwords::new(Cost::WEAK, random),
         };
@@ -73,7 +76,8 @@ impl World {
     /// A session of an admin with another role, as they can't be made yet.
     async fn colleague(&self, role: domain::account::AdminRole) -> String {
         let id: AdminId = self.deps.ids.next();
-        let admin = Admin { role, ..Admin::new(id, "x@example.org".parse().unwrap(), None, self.clock.now()) };
+        let admin =
+            Admin { role, ..Admin::new(id, "x@example.org".parse().unwrap(), None, self.clock.now()) };
         let (token, session) =
             (self.deps.ids.token(), Session::starting(Account::Admin(admin).principal(), self.clock.now()));
         session::create(&self.deps.store, &token, &session).await.unwrap();

@@ -1,6 +1,9 @@
 //! What all changes of a cart have in common: whose it is, and that a change which lost to another is decided again.
 
-use domain::{CartId, CustomerId, cart::{Cart, CartError}};
+use domain::{
+    CartId, CustomerId,
+    cart::{Cart, CartError},
+};
 use serde::Deserialize;
 use store::Error;
 use web::{ApiError, Channel};

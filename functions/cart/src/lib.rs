@@ -33,7 +33,12 @@ impl Deps {
     pub async fn from_env() -> Result<Self, lambda_http::Error> {
         let env = Env::process();
         let (aws, table, settings, soft_hold) = env.read(|env| {
-            (aws::Settings::read(env), env.text("TABLE_NAME"), web::Settings::read(env), env.seconds("SOFT_HOLD_S"))
+            (
+                aws::Settings::read(env),
+                env.text("TABLE_NAME"),
+                web::Settings::read(env),
+                env.seconds("SOFT_HOLD_S"),
+            )
         })?;
         let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
         let ids = Ids::new(std::sync::Arc::new(SystemClock), std::sync::Arc::new(OsRandom));

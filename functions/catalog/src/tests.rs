@@ -215,6 +215,7 @@ fn image() -> Image {
         media_id: Some(MediaId::from_bits(1)),
         url: "https://media.example/large.jpg".to_owned(),
         thumbnail_url: "https://media.example/small.jpg".to_owned(),
+        variants: std::collections::BTreeMap::new(),
     }
 }
 

@@ -11,10 +11,7 @@ use serde::Deserialize;
 use store::Error;
 use web::{ApiError, Channel, ErrorBody, Json, MaybeCustomer, Path, Result};
 
-use crate::{
-    CheckoutBody, Deps,
-    body::CheckOut,
-};
+use crate::{CheckoutBody, Deps, body::CheckOut};
 
 /// How often a checkout that lost to a change of its cart is decided again.
 const TURNS: usize = 8;
@@ -122,7 +119,8 @@ async fn place(
     };
     let after = cart.checked_out(purchase.id, now).map_err(|error| refused(error.into()))?;
     let terms = terms(deps, cart).await.map_err(refused)?;
-    let order = Order::of_cart(cart, purchase, &terms, now, deps.hard_hold).map_err(|error| refused(error.into()))?;
+    let order =
+        Order::of_cart(cart, purchase, &terms, now, deps.hard_hold).map_err(|error| refused(error.into()))?;
     match store::order::place(store, cart, &after, &order).await {
         Ok(()) => Ok(order),
         Err(Error::VersionConflict) => Err(Placing::Outrun),

@@ -5,10 +5,7 @@ use domain::shipment::ShipmentEvent;
 use store::shipment;
 use web::{ApiError, ErrorBody, Path, Result, Staff, shipment_body::ShipmentBody};
 
-use crate::{
-    Answer, Deps, answer,
-    body::Named,
-};
+use crate::{Answer, Deps, answer, body::Named};
 
 /// Refuses: a vendor sees a shipment once its order is paid, and what is paid is ended by a refund.
 #[utoipa::path(

@@ -3,11 +3,7 @@
 use axum::extract::State;
 use web::{ErrorBody, Path, Result, Staff, shipment_body::ShipmentBody};
 
-use crate::{
-    Answer, Deps,
-    body::Named,
-    moved,
-};
+use crate::{Answer, Deps, body::Named, moved};
 
 /// Notes that a shipment has arrived; again it changes nothing.
 #[utoipa::path(

@@ -25,8 +25,6 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::{Context, Json, Result, Settings, Staff, etag, shipment_body::ShipmentBody};
 
-
-
 /// What the handlers work with.
 #[derive(Clone)]
 pub struct Deps {

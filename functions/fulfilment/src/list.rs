@@ -5,7 +5,10 @@ use domain::shipment::ShipmentStatus;
 use serde::Deserialize;
 use store::shipment;
 use utoipa::IntoParams;
-use web::{ErrorBody, Json, Listed, PageQuery, Query, Result, Staff, given::unless_blank, shipment_body::ShipmentBody};
+use web::{
+    ErrorBody, Json, Listed, PageQuery, Query, Result, Staff, given::unless_blank,
+    shipment_body::ShipmentBody,
+};
 
 use crate::Deps;
 

@@ -83,7 +83,8 @@ pub(crate) async fn list_vendor_orders(
     let orders = order::get_all(&deps.store, &places).await?;
     let mut data = Vec::with_capacity(page.data.len());
     for shipment in page.data {
-        let order = orders.iter().find(|order| order.id == shipment.order_id).ok_or_else(ApiError::internal)?;
+        let order =
+            orders.iter().find(|order| order.id == shipment.order_id).ok_or_else(ApiError::internal)?;
         data.push(VendorOrderBody::new(order, shipment));
     }
     Ok(Json(Listed { data, next_cursor: page.next_cursor }))

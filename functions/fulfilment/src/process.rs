@@ -3,11 +3,7 @@
 use axum::extract::State;
 use web::{ErrorBody, Path, Result, Staff, shipment_body::ShipmentBody};
 
-use crate::{
-    Answer, Deps,
-    body::Named,
-    moved,
-};
+use crate::{Answer, Deps, body::Named, moved};
 
 /// Starts the work on a shipment; again it changes nothing.
 #[utoipa::path(

@@ -4,10 +4,7 @@ use axum::extract::State;
 use store::shipment;
 use web::{ErrorBody, Path, Result, Staff, shipment_body::ShipmentBody};
 
-use crate::{
-    Answer, Deps, answer,
-    body::Named,
-};
+use crate::{Answer, Deps, answer, body::Named};
 
 #[utoipa::path(
     get, path = "/api/v1/vendor/shipments/{id}", tag = "fulfilment",

@@ -6,11 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{ErrorBody, Json, Path, Result, Staff, shipment_body::ShipmentBody};
 
-use crate::{
-    Answer, Deps,
-    body::Named,
-    moved,
-};
+use crate::{Answer, Deps, body::Named, moved};
 
 /// How a parcel can be followed.
 #[derive(Deserialize, ToSchema)]

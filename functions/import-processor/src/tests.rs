@@ -143,7 +143,7 @@ impl World {
         (id, serde_json::to_string(&Work::Plan { vendor_id: vendor(), import_id: id }).unwrap())
     }
 
-    async fn from_web(&self, n: u128) -> (ImportId, String) {
+    async fn fetched(&self, n: u128) -> (ImportId, String) {
         self.job(n, Source::Url { url: "https://feeds.example.com/a.csv".to_owned() }).await
     }
 
@@ -233,7 +233,7 @@ async fn three_thousand_rows_are_staged_and_the_next_feed_changes_what_changed()
     for style in [Style::Google, Style::Letzshop, Style::Plain] {
         let first = sample::feed(style, 3_000, 0);
         let world = World::new(Some(&first));
-        let (id, message) = world.from_web(1).await;
+        let (id, message) = world.fetched(1).await;
         world.deliver(message, 1, 0).await;
         let job = world.read(id).await;
         assert_eq!(
@@ -301,7 +301,7 @@ async fn stopped_at_any_call_and_done_again_it_ends_alike() {
         let run = async |fault| {
             let world = World::in_chunks_of(25, from_web.then_some(feed.as_str()));
             let (id, message) =
-                if from_web { world.from_web(1).await } else { world.uploaded(1, feed.as_bytes()).await };
+                if from_web { world.fetched(1).await } else { world.uploaded(1, feed.as_bytes()).await };
             world.gate.arm(fault);
             world.deliver(message, 1, 0).await;
             let calls = world.gate.calls.load(Ordering::SeqCst);
@@ -336,7 +336,7 @@ async fn a_feed_that_can_not_be_read_fails_with_its_reason() {
         assert!(job.finished_at.is_some());
     }
     let world = World::new(None);
-    let (id, message) = world.from_web(1).await;
+    let (id, message) = world.fetched(1).await;
     world.deliver(message, 1, 0).await;
     assert_eq!(world.read(id).await.failure.unwrap().code, "feed_unreachable");
 

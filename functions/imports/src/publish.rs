@@ -197,5 +197,11 @@ fn category(row: &FeedRow) -> Option<Category> {
 /// The feed's pictures, shown from where they lie.
 fn images(row: &FeedRow) -> Vec<Image> {
     let urls = row.image_link.iter().chain(&row.additional_image_links);
-    urls.map(|url| Image { media_id: None, url: url.clone(), thumbnail_url: url.clone() }).collect()
+    urls.map(|url| Image {
+        media_id: None,
+        url: url.clone(),
+        thumbnail_url: url.clone(),
+        variants: std::collections::BTreeMap::new(),
+    })
+    .collect()
 }

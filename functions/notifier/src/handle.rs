@@ -44,14 +44,22 @@ pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
         Ok(()) => {
             // The mail has gone: to have the event again would be worse than to forget this.
             if let Err(error) = mail::sent(&deps.store, &event.id).await {
-                tracing::warn!(event.id = event.id, error = &error as &dyn std::error::Error, "not marked as sent");
+                tracing::warn!(
+                    event.id = event.id,
+                    error = &error as &dyn std::error::Error,
+                    "not marked as sent"
+                );
             }
             Ok(())
         }
         Err(failure) => {
             // Otherwise the claim ends by itself.
             if let Err(error) = mail::release(&deps.store, &event.id).await {
-                tracing::warn!(event.id = event.id, error = &error as &dyn std::error::Error, "still claimed");
+                tracing::warn!(
+                    event.id = event.id,
+                    error = &error as &dyn std::error::Error,
+                    "still claimed"
+                );
             }
             Err(failure)
         }

@@ -115,7 +115,10 @@ mod tests {
         for kind in LetterKind::ALL {
             let mail = letter(*kind, "Tea");
             let html = mail.html.unwrap();
-            assert!(!mail.subject.is_empty() && mail.subject.len() < 80 && !mail.subject.contains('\n'), "{kind:?}");
+            assert!(
+                !mail.subject.is_empty() && mail.subject.len() < 80 && !mail.subject.contains('\n'),
+                "{kind:?}"
+            );
             assert!(mail.text.contains("https://console.example.com/x?token=abc-_9&y=1"), "{kind:?}");
             assert!(html.contains("x?token=abc-_9&amp;y=1\""), "{kind:?}: {html}");
             assert!(html.trim_end().ends_with("</html>"), "{kind:?}");

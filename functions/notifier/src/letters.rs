@@ -34,7 +34,9 @@ struct Place {
 
 async fn place(deps: &Deps, channel: Tenant) -> Result<Place, Failure> {
     match channel {
-        Tenant::Platform => Ok(Place { name: "souk".to_owned(), url: format!("{}/market", deps.storefront_url) }),
+        Tenant::Platform => {
+            Ok(Place { name: "souk".to_owned(), url: format!("{}/market", deps.storefront_url) })
+        }
         Tenant::Vendor(id) => {
             let shop = vendor::get(&deps.store, id).await.map_err(of_store)?;
             let url = format!("{}/vendors/{}", deps.storefront_url, shop.slug);

@@ -11,9 +11,7 @@ use domain::{
 };
 use events::{Change, Envelope, EventType, of_change};
 use platform::{
-    Clock, Gate, Ids, Mail, ManualClock, SeededRandom, Secret,
-    batch::Failure,
-    fault::Open,
+    Clock, Gate, Ids, Mail, ManualClock, Secret, SeededRandom, batch::Failure, fault::Open,
     mail::MemoryMailer,
 };
 use serde_json::{Value, json};
@@ -97,8 +95,14 @@ impl World {
         let ids = &self.deps.ids;
         let (id, owner_id) = (ids.next(), ids.next());
         let place = ("LU".parse().unwrap(), Currency::EUR);
-        let vendor =
-            Vendor::new(id, owner_id, slug.parse().unwrap(), "Tea & Co".try_into().unwrap(), place, self.now());
+        let vendor = Vendor::new(
+            id,
+            owner_id,
+            slug.parse().unwrap(),
+            "Tea & Co".try_into().unwrap(),
+            place,
+            self.now(),
+        );
         let staff = Staff::invited(owner_id, id, owner.parse().unwrap(), StaffRole::Owner, self.now());
         store::vendor::create(&self.deps.store, &vendor, &staff).await.unwrap();
         (vendor, staff)

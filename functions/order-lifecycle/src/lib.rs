@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use domain::{OrderId, Tenant};
-use events::{Envelope, EventType, data::{OrderChanged, PaymentChanged, ShipmentChanged}};
+use events::{
+    Envelope, EventType,
+    data::{OrderChanged, PaymentChanged, ShipmentChanged},
+};
 use ordering::Ordering;
 use payments::LiveStripe;
 use platform::{

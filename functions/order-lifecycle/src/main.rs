@@ -14,7 +14,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     run(service_fn(|event: LambdaEvent<SqsEvent>| answer(&deps, event.payload))).await
 }
 
-async fn answer(deps: &order_lifecycle::Deps, event: SqsEvent) -> Result<SqsBatchResponse, lambda_runtime::Error> {
+async fn answer(
+    deps: &order_lifecycle::Deps,
+    event: SqsEvent,
+) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let messages = event.records.iter().filter_map(|message| {
         Some((message.message_id.as_deref()?, message.body.as_deref().unwrap_or_default()))
     });

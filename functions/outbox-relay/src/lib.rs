@@ -55,7 +55,9 @@ pub async fn handle(deps: &Deps, batch: StreamEvent) -> Answer {
     let mut unreadable = None;
     for record in &batch.records {
         match record.events() {
-            Ok(told) => entries.extend(told.iter().filter_map(|event| Some((record.sequence(), entry(event)?)))),
+            Ok(told) => {
+                entries.extend(told.iter().filter_map(|event| Some((record.sequence(), entry(event)?))))
+            }
             Err(error) => {
                 tracing::error!(
                     stream.sequence = record.sequence(),

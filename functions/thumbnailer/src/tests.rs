@@ -185,7 +185,12 @@ fn notified(key: &str) -> String {
 }
 
 fn feeds(name: &str) -> Image {
-    Image { media_id: None, url: name.to_owned(), thumbnail_url: name.to_owned() }
+    Image {
+        media_id: None,
+        url: name.to_owned(),
+        thumbnail_url: name.to_owned(),
+        variants: std::collections::BTreeMap::new(),
+    }
 }
 
 #[tokio::test]

@@ -210,7 +210,10 @@ mod tests {
         }
         let expected = [None, None, Some(1), Some(2), Some(4), Some(8), Some(15), Some(15), Some(15)];
         assert_eq!(minutes, expected);
-        assert_eq!(Attempts { failures: u32::MAX, locked_until: None }.failed(now).locked_until, Some(Timestamp::from_secs(1_900)));
+        assert_eq!(
+            Attempts { failures: u32::MAX, locked_until: None }.failed(now).locked_until,
+            Some(Timestamp::from_secs(1_900))
+        );
     }
 
     #[test]

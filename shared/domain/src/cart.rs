@@ -4,16 +4,21 @@
 //! ([`Cart::moves_to`]). **Invariant:** a line is `SOFT` while its units are reserved, and all soft holds of a cart end together,
 //! at `held_until`, which slides with each change. A change after that time first gives up what has lapsed.
 
+mod status;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+
+pub use status::{CartEvent, CartStatus};
 
 use crate::{
-    CartId, Currency, CustomerId, IllegalTransition, LineId, Money, OrderId, Tenant, Timestamp, VendorId,
+    CartId, Currency, CustomerId, LineId, Money, OrderId, Tenant, Timestamp, VendorId,
     hold::{Hold, HoldEvent},
     money::{MAX_AMOUNT, MoneyError},
     moves::{Holding, Moves},
@@ -30,58 +35,6 @@ pub const MAX_VENDORS: usize = 20;
 pub const MAX_QUANTITY: u32 = 999;
 /// How long a cart lives from its last change.
 pub const LIFETIME: Duration = Duration::from_secs(7 * 86_400);
-
-/// `ACTIVE -> CHECKOUT -> COMPLETED`, `CHECKOUT -> ACTIVE`, `ACTIVE -> EXPIRED`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum CartStatus {
-    Active,
-    Checkout,
-    Completed,
-    Expired,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CartEvent {
-    CheckedOut,
-    /// Its order was cancelled unpaid: the cart can try again.
-    Reopened,
-    Bought,
-    Expired,
-}
-
-impl CartStatus {
-    pub const ALL: [Self; 4] = [Self::Active, Self::Checkout, Self::Completed, Self::Expired];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Checkout => "CHECKOUT",
-            Self::Completed => "COMPLETED",
-            Self::Expired => "EXPIRED",
-        }
-    }
-
-    pub fn on(self, event: CartEvent) -> Result<Self, IllegalTransition> {
-        use CartEvent as E;
-        match (self, event) {
-            (Self::Active | Self::Checkout, E::CheckedOut) => Ok(Self::Checkout),
-            (Self::Checkout | Self::Active, E::Reopened) => Ok(Self::Active),
-            (Self::Checkout | Self::Completed, E::Bought) => Ok(Self::Completed),
-            (Self::Active | Self::Expired, E::Expired) => Ok(Self::Expired),
-            _ => Err(IllegalTransition {
-                machine: "cart",
-                state: self.as_str(),
-                event: match event {
-                    E::CheckedOut => "checked out",
-                    E::Reopened => "reopened",
-                    E::Bought => "bought",
-                    E::Expired => "expired",
-                },
-            }),
-        }
-    }
-}
 
 /// What a customer is about to buy in a channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -367,7 +320,11 @@ impl Cart {
 
     /// Its status, with its lifetime counted in: the sweeper may not have been there yet.
     pub fn status_at(&self, now: Timestamp) -> CartStatus {
-        if self.status == CartStatus::Active && self.expires_at <= now { CartStatus::Expired } else { self.status }
+        if self.status == CartStatus::Active && self.expires_at <= now {
+            CartStatus::Expired
+        } else {
+            self.status
+        }
     }
 
     /// When the sweeper has to look at it: at the end of its holds, else at the end of its life. An empty one has nothing to give back.
@@ -432,6 +389,3 @@ impl Cart {
 fn checked_quantity(quantity: u32) -> Result<u32, CartError> {
     if (1..=MAX_QUANTITY).contains(&quantity) { Ok(quantity) } else { Err(CartError::Quantity) }
 }
-
-#[cfg(test)]
-mod tests;

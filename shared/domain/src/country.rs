@@ -33,7 +33,11 @@ impl FromStr for Country {
 
     fn from_str(text: &str) -> Result<Self, NotACountry> {
         let bytes: [u8; 2] = text.as_bytes().try_into().map_err(|_| NotACountry)?;
-        if CODES.split_ascii_whitespace().any(|code| code == text) { Ok(Self(bytes)) } else { Err(NotACountry) }
+        if CODES.split_ascii_whitespace().any(|code| code == text) {
+            Ok(Self(bytes))
+        } else {
+            Err(NotACountry)
+        }
     }
 }
 

@@ -28,7 +28,8 @@ pub enum HoldEvent {
 }
 
 impl Hold {
-    pub const ALL: [Self; 6] = [Self::None, Self::Soft, Self::Hard, Self::Sold, Self::Released, Self::Restocked];
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::Soft, Self::Hard, Self::Sold, Self::Released, Self::Restocked];
 
     pub fn as_str(self) -> &'static str {
         match self {

@@ -184,10 +184,14 @@ pub fn sale_entries(parts: &[Part]) -> Vec<Entry> {
     let mut entries =
         vec![Entry::debit(Account::BuyerExternal, total), Entry::credit(Account::StripeClearing, total)];
     for part in parts {
-        let weights = [u64::from(10_000 - part.commission.min(10_000)), u64::from(part.commission.min(10_000))];
+        let weights =
+            [u64::from(10_000 - part.commission.min(10_000)), u64::from(part.commission.min(10_000))];
         let shares = crate::split::by_weight(part.gross, &weights);
         entries.push(Entry::debit(Account::StripeClearing, part.gross));
-        entries.push(Entry::credit(Account::VendorPayable(part.vendor_id), shares.first().copied().unwrap_or(0)));
+        entries.push(Entry::credit(
+            Account::VendorPayable(part.vendor_id),
+            shares.first().copied().unwrap_or(0),
+        ));
         entries.push(Entry::credit(Account::PlatformRevenue, shares.get(1).copied().unwrap_or(0)));
     }
     entries.retain(|entry| entry.amount != 0);
@@ -203,7 +207,14 @@ mod tests {
 
     fn post(entries: Vec<Entry>) -> Result<Transaction, Unbalanced> {
         let id = LedgerTransactionId::from_bits(1);
-        Transaction::balanced(id, Kind::Sale, OrderId::from_bits(1), Currency::EUR, entries, Timestamp::from_ms(0))
+        Transaction::balanced(
+            id,
+            Kind::Sale,
+            OrderId::from_bits(1),
+            Currency::EUR,
+            entries,
+            Timestamp::from_ms(0),
+        )
     }
 
     #[test]

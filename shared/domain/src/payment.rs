@@ -65,7 +65,9 @@ impl PaymentState {
     pub fn on(self, event: PaymentEvent) -> Result<Self, IllegalTransition> {
         use PaymentEvent as E;
         match (self, event) {
-            (Self::Created | Self::Failed | Self::RequiresAction, E::ActionRequired) => Ok(Self::RequiresAction),
+            (Self::Created | Self::Failed | Self::RequiresAction, E::ActionRequired) => {
+                Ok(Self::RequiresAction)
+            }
             (Self::Created | Self::RequiresAction | Self::Failed | Self::Processing, E::Processing) => {
                 Ok(Self::Processing)
             }
@@ -73,7 +75,9 @@ impl PaymentState {
                 Self::Created | Self::RequiresAction | Self::Processing | Self::Failed | Self::Captured,
                 E::Captured,
             ) => Ok(Self::Captured),
-            (Self::Created | Self::RequiresAction | Self::Processing | Self::Failed, E::Failed) => Ok(Self::Failed),
+            (Self::Created | Self::RequiresAction | Self::Processing | Self::Failed, E::Failed) => {
+                Ok(Self::Failed)
+            }
             (
                 Self::Created | Self::RequiresAction | Self::Processing | Self::Failed | Self::Cancelled,
                 E::Cancelled,

@@ -1,11 +1,14 @@
 //! Products: what a vendor publishes. What is bought, and counted, is a [variant](crate::variant).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     IllegalTransition, MediaId, Money, ProductId, StagedId, Timestamp, VendorId,
     category::Category,
+    media::{MediaVariant, Size},
     tax::TaxRate,
     text::{Description, Name, Sku, Text},
 };
@@ -110,6 +113,9 @@ pub struct Image {
     /// What a page shows (large), and what a list shows (small).
     pub url: String,
     pub thumbnail_url: String,
+    /// All sizes of a medium, so that a product's page needs no second look; none of a feed's picture.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variants: BTreeMap<Size, MediaVariant>,
 }
 
 /// A trade item number of 8, 12, 13 or 14 digits whose check digit is right (GS1 General Specifications, 7.9).

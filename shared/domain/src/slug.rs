@@ -17,7 +17,8 @@ pub struct NotASlug;
 
 /// Hosts and paths of the platform's own.
 const RESERVED: [&str; 14] = [
-    "admin", "api", "app", "assets", "cdn", "console", "help", "mail", "market", "media", "status", "support", "www", "static",
+    "admin", "api", "app", "assets", "cdn", "console", "help", "mail", "market", "media", "status",
+    "support", "www", "static",
 ];
 
 impl Slug {
@@ -32,7 +33,8 @@ impl FromStr for Slug {
     fn from_str(text: &str) -> Result<Self, NotASlug> {
         let well_formed = (3..=40).contains(&text.len())
             && text.split('-').all(|part| {
-                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                !part.is_empty()
+                    && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
             });
         if well_formed && !RESERVED.contains(&text) { Ok(Self(text.to_owned())) } else { Err(NotASlug) }
     }
@@ -67,7 +69,9 @@ mod tests {
         for good in ["abc", "a-1", "luxury-tea-2026"] {
             assert!(good.parse::<Slug>().is_ok(), "{good}");
         }
-        for bad in ["", "ab", "-ab", "ab-", "a--b", "Abc", "a_b", "a.b", "a#b", "admin", "café", &"a".repeat(41)] {
+        for bad in
+            ["", "ab", "-ab", "ab-", "a--b", "Abc", "a_b", "a.b", "a#b", "admin", "café", &"a".repeat(41)]
+        {
             assert!(bad.parse::<Slug>().is_err(), "{bad}");
         }
     }

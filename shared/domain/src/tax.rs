@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn percentages_are_read_exactly() {
-        for (text, points) in [("17", 1700), ("8.1", 810), ("8.10", 810), ("0", 0), ("100.00", 10_000), ("19.50", 1950)] {
+        for (text, points) in
+            [("17", 1700), ("8.1", 810), ("8.10", 810), ("0", 0), ("100.00", 10_000), ("19.50", 1950)]
+        {
             assert_eq!(TaxRate::from_percent(text).unwrap().basis_points(), points, "{text}");
         }
         for text in ["", ".5", "-1", "101", "8.123", "x", "1e1", "+5", "100.01"] {

@@ -44,7 +44,11 @@ impl TryFrom<String> for Tenant {
     type Error = NotATenant;
 
     fn try_from(text: String) -> Result<Self, NotATenant> {
-        if text == "platform" { Ok(Self::Platform) } else { text.parse().map(Self::Vendor).map_err(|_| NotATenant) }
+        if text == "platform" {
+            Ok(Self::Platform)
+        } else {
+            text.parse().map(Self::Vendor).map_err(|_| NotATenant)
+        }
     }
 }
 

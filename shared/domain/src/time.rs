@@ -123,7 +123,10 @@ mod tests {
     #[test]
     fn months_are_walked_back() {
         let march: Timestamp = "2026-03-31T23:00:00Z".parse().unwrap();
-        assert_eq!((march.month(), march.end_of_month_before().to_string()), ("2026-03".into(), "2026-02-28T23:59:59.999Z".into()));
+        assert_eq!(
+            (march.month(), march.end_of_month_before().to_string()),
+            ("2026-03".into(), "2026-02-28T23:59:59.999Z".into())
+        );
         assert_eq!(Timestamp::from_ms(0).end_of_month_before(), Timestamp::from_ms(0));
     }
 

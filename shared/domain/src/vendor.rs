@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Currency, IllegalTransition, StaffId, Timestamp, VendorId, country::Country, slug::Slug, text::Name};
+use crate::{
+    Currency, IllegalTransition, StaffId, Timestamp, VendorId, country::Country, slug::Slug, text::Name,
+};
 
 /// `pending -> active <-> suspended -> closed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]

@@ -46,7 +46,10 @@ impl Ordering {
                 IntentStatus::Succeeded => {
                     self.report(&order, &intent, PaymentEvent::Captured).await.map(|()| Cancelled::Paid)
                 }
-                _ => self.report(&order, &intent, PaymentEvent::Processing).await.map(|()| Cancelled::Processing),
+                _ => self
+                    .report(&order, &intent, PaymentEvent::Processing)
+                    .await
+                    .map(|()| Cancelled::Processing),
             };
             match settled {
                 Err(store::Error::VersionConflict) => {}

@@ -39,10 +39,18 @@ where
         match tokio::time::timeout(limit, handle(body)).await {
             Ok(Ok(())) => tracing::info!(message.id = id, "handled"),
             Ok(Err(Failure::Permanent(error))) => {
-                tracing::error!(message.id = id, error = error.as_ref() as &dyn std::error::Error, "given up");
+                tracing::error!(
+                    message.id = id,
+                    error = error.as_ref() as &dyn std::error::Error,
+                    "given up"
+                );
             }
             Ok(Err(Failure::Retry(error))) => {
-                tracing::warn!(message.id = id, error = error.as_ref() as &dyn std::error::Error, "comes again");
+                tracing::warn!(
+                    message.id = id,
+                    error = error.as_ref() as &dyn std::error::Error,
+                    "comes again"
+                );
                 failed.push(id.to_owned());
             }
             Err(_) => {

@@ -135,12 +135,8 @@ pub async fn activate(
     if shop.status == VendorStatus::Pending
         && let Ok(status) = shop.status.on(VendorEvent::Activated)
     {
-        let opened = domain::vendor::Vendor {
-            status,
-            activated_at: Some(now),
-            version: shop.version + 1,
-            ..shop
-        };
+        let opened =
+            domain::vendor::Vendor { status, activated_at: Some(now), version: shop.version + 1, ..shop };
         writes.push(vendor::replace(&opened)?);
     }
     store.table.transact(writes, None).await.map_err(used_meanwhile)

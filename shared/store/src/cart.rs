@@ -70,7 +70,12 @@ pub async fn create_for(
 
 /// A guest's cart becomes the customer's, or joins the one that the customer has. A cart that can't (it is another's, checked out, or gone)
 /// is left alone: a log-in does not fail for it.
-pub async fn adopt(store: &Store, channel: &Tenant, customer: CustomerId, guest: CartId) -> Result<(), Error> {
+pub async fn adopt(
+    store: &Store,
+    channel: &Tenant,
+    customer: CustomerId,
+    guest: CartId,
+) -> Result<(), Error> {
     for _ in 0..8 {
         match try_adopt(store, channel, customer, guest).await {
             Err(Error::VersionConflict) => {}
@@ -81,7 +86,12 @@ pub async fn adopt(store: &Store, channel: &Tenant, customer: CustomerId, guest:
     Err(Error::VersionConflict)
 }
 
-async fn try_adopt(store: &Store, channel: &Tenant, customer: CustomerId, guest: CartId) -> Result<(), Error> {
+async fn try_adopt(
+    store: &Store,
+    channel: &Tenant,
+    customer: CustomerId,
+    guest: CartId,
+) -> Result<(), Error> {
     let now = store.now();
     let account = crate::account::customer(store, channel, customer).await?;
     let theirs = get(store, channel, guest).await?;
@@ -157,7 +167,12 @@ pub(crate) fn replace(before: &Cart, after: &Cart) -> Result<Write, Error> {
 }
 
 /// Ends the cart of a confirmed order, without having read it.
-pub(crate) fn complete(channel: &Tenant, id: CartId, order: domain::OrderId, now: domain::Timestamp) -> Write {
+pub(crate) fn complete(
+    channel: &Tenant,
+    id: CartId,
+    order: domain::OrderId,
+    now: domain::Timestamp,
+) -> Write {
     let update = Update::new()
         .set("status", CartStatus::Completed.as_str())
         .set("updated_at", now.to_string())

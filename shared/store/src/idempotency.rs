@@ -63,12 +63,10 @@ impl Scope {
 /// Claims a key for a call.
 pub async fn begin(store: &Store, scope: &Scope) -> Result<Begun, Error> {
     let now = store.now();
-    let record = Record {
-        fingerprint: scope.fingerprint.clone(),
-        leased_until: (now + LEASE).ms(),
-        answer: None,
-    };
-    let made = item(keys::idempotency(&scope.hash), Kind::Idempotency, &record)?.with("ttl", (now + KEPT).secs());
+    let record =
+        Record { fingerprint: scope.fingerprint.clone(), leased_until: (now + LEASE).ms(), answer: None };
+    let made =
+        item(keys::idempotency(&scope.hash), Kind::Idempotency, &record)?.with("ttl", (now + KEPT).secs());
     let free = Condition::Absent.or(Condition::All(vec![
         Condition::lacks("answer"),
         Condition::at_most("leased_until", now.ms()),
@@ -96,7 +94,8 @@ pub async fn keep(store: &Store, scope: &Scope, answer: Answer) -> Result<(), Er
     let now = store.now();
     let record =
         Record { fingerprint: scope.fingerprint.clone(), leased_until: now.ms(), answer: Some(answer) };
-    let made = item(keys::idempotency(&scope.hash), Kind::Idempotency, &record)?.with("ttl", (now + KEPT).secs());
+    let made =
+        item(keys::idempotency(&scope.hash), Kind::Idempotency, &record)?.with("ttl", (now + KEPT).secs());
     store.table.write(Write::put(made)).await?;
     Ok(())
 }

@@ -170,8 +170,14 @@ pub async fn errors(
     id: ImportId,
     paging: &Paging,
 ) -> Result<Slice<RowError>, Error> {
-    let page =
-        store.table.query(&after(vendor, id, ERROR, paging.position()?)?.limit(paging.limit + 1)).await?;
+    let position = paging.position()?;
+    if position.as_ref().is_some_and(|position| !position.starts_with(ERROR)) {
+        return Err(Error::BadCursor);
+    }
+    let pk = keys::import_partition(vendor, id);
+    let behind = position.map(|sk| Cursor { key: Key::new(pk.clone(), sk), index_key: None });
+    let query = Query::partition(pk).range(Range::Prefix(ERROR.to_owned())).after(behind);
+    let page = store.table.query(&query.limit(paging.limit + 1)).await?;
     let mut items = page.items;
     let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     let more = items.len() > wanted;
@@ -187,8 +193,12 @@ pub(crate) async fn chunk_from(
     id: ImportId,
     from: u32,
 ) -> Result<Option<(u32, Vec<StagedId>)>, Error> {
-    let behind = from.checked_sub(1).filter(|last| *last > 0).map(|last| format!("{CHUNK}{last:05}"));
-    let page = store.table.query(&after(vendor, id, CHUNK, behind)?.limit(1)).await?;
+    let range = Range::Between(format!("{CHUNK}{from:05}"), format!("{CHUNK}{LAST_CHUNK}"));
+    if from > LAST_CHUNK {
+        return Ok(None);
+    }
+    let query = Query::partition(keys::import_partition(vendor, id)).range(range).limit(1);
+    let page = store.table.query(&query).await?;
     let Some(found) = page.items.into_iter().next() else { return Ok(None) };
     let number = found.key.sk.strip_prefix(CHUNK).and_then(|number| number.parse().ok()).unwrap_or(u32::MAX);
     let Chunk { staged, .. } = read(found)?;
@@ -196,6 +206,8 @@ pub(crate) async fn chunk_from(
 }
 
 const CHUNK: &str = "CHUNK#";
+/// Numbers of chunks have five digits.
+const LAST_CHUNK: u32 = 99_999;
 const ERROR: &str = "ERROR#";
 
 fn key(vendor: VendorId, id: ImportId) -> Key {
@@ -209,16 +221,6 @@ fn chunk_key(job: &ImportJob, chunk: u32) -> Key {
 /// Where the job notes that a chunk is done.
 fn mark(chunk: u32) -> String {
     format!("done_{chunk}")
-}
-
-/// What a job's partition has of one kind, behind a sort key.
-fn after(vendor: VendorId, id: ImportId, kind: &str, position: Option<String>) -> Result<Query, Error> {
-    let pk = keys::import_partition(vendor, id);
-    if position.as_ref().is_some_and(|position| !position.starts_with(kind)) {
-        return Err(Error::BadCursor);
-    }
-    let cursor = position.map(|sk| Cursor { key: Key::new(pk.clone(), sk), index_key: None });
-    Ok(Query::partition(pk).range(Range::Prefix(kind.to_owned())).after(cursor))
 }
 
 fn running() -> Condition {

@@ -45,7 +45,8 @@ pub async fn create(store: &Store, token: &Secret<String>, invited: Invited) -> 
 
 /// Who a token invites, unless it is over.
 pub async fn find(store: &Store, token: &Secret<String>) -> Result<Invited, Error> {
-    let found = store.table.get(&keys::invitation(&sha256_hex(token.reveal()))).await?.ok_or(Error::NotFound)?;
+    let found =
+        store.table.get(&keys::invitation(&sha256_hex(token.reveal()))).await?.ok_or(Error::NotFound)?;
     let invitation: Invitation = read(found)?;
     if invitation.expires_at > store.now() { Ok(invitation.invited) } else { Err(Error::NotFound) }
 }

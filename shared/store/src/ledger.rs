@@ -79,7 +79,8 @@ pub async fn statement(
 ) -> Result<Slice<Line>, Error> {
     let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     let position = paging.position()?;
-    let mut below = position.as_deref().map(|position| position.split_once('#').ok_or(Error::BadCursor)).transpose()?;
+    let mut below =
+        position.as_deref().map(|position| position.split_once('#').ok_or(Error::BadCursor)).transpose()?;
     let mut lines: Vec<Line> = Vec::new();
     for month in months(store.now(), since) {
         let range = match below {
@@ -95,7 +96,8 @@ pub async fn statement(
                 continue;
             }
             if lines.len() == limit {
-                let next = lines.last().map(|last| encode(&format!("{}#{}", last.created_at.month(), last.place())));
+                let next =
+                    lines.last().map(|last| encode(&format!("{}#{}", last.created_at.month(), last.place())));
                 return Ok(Slice { data: lines, next_cursor: next });
             }
             lines.push(line);

@@ -54,13 +54,21 @@ pub struct Store {
 
 impl Store {
     pub fn new(table: Arc<dyn Table>, clock: Arc<dyn Clock>) -> Self {
-        Self { table: Arc::new(origin::Signed(table)), clock, pointers: Arc::default(), vendors: Arc::default() }
+        Self {
+            table: Arc::new(origin::Signed(table)),
+            clock,
+            pointers: Arc::default(),
+            vendors: Arc::default(),
+        }
     }
 
     /// The store on DynamoDB, its connection open.
     pub async fn on_aws(aws: &Aws, table: &str) -> Result<Self, Error> {
         let clock = Arc::new(SystemClock);
-        let seconds = { let clock = clock.clone(); Arc::new(move || clock.now().secs()) };
+        let seconds = {
+            let clock = clock.clone();
+            Arc::new(move || clock.now().secs())
+        };
         let client = aws_sdk_dynamodb::Client::new(aws.config());
         let engine = DynamoDb::new(client, table, seconds);
         let store = Self::new(Arc::new(Patient::new(Arc::new(engine))), clock);

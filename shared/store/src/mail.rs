@@ -31,11 +31,15 @@ pub async fn claim(store: &Store, event_id: &str) -> Result<Claim, Error> {
         Kind::Mail,
         &json!({"state": "claimed", "until": (now + LEASE).ms(), "ttl": (now + KEPT).secs()}),
     )?;
-    let free = Condition::Absent.or(Condition::equals("state", "claimed").and(Condition::at_most("until", now.ms())));
+    let free = Condition::Absent
+        .or(Condition::equals("state", "claimed").and(Condition::at_most("until", now.ms())));
     match store.table.write(Write::put_if(claimed, free)).await {
         Ok(_) => Ok(Claim::Ours),
         Err(error) if error.is_condition_failed() => {
-            let state = error.failed().first().and_then(|failed| failed.item.as_ref()?.str("state").map(str::to_owned));
+            let state = error
+                .failed()
+                .first()
+                .and_then(|failed| failed.item.as_ref()?.str("state").map(str::to_owned));
             Ok(if state.as_deref() == Some("sent") { Claim::Sent } else { Claim::InFlight })
         }
         Err(error) => Err(error.into()),

@@ -51,7 +51,8 @@ pub async fn newest<T: Monthly>(
         let range = below.clone().map_or(Range::All, Range::UpTo);
         let query = Query::index(&schema::MONTHLY, pk).range(range).descending().limit(paging.limit + 2);
         let page = store.table.query(&query).await?;
-        let places: Vec<_> = page.items.into_iter().filter(|item| item.str("L2SK") != below.as_deref()).collect();
+        let places: Vec<_> =
+            page.items.into_iter().filter(|item| item.str("L2SK") != below.as_deref()).collect();
         let more = page.next.is_some();
         empty = if places.is_empty() { empty + 1 } else { 0 };
         let ids: Vec<String> = places.iter().filter_map(|item| item.str("L2SK").map(str::to_owned)).collect();

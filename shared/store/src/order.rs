@@ -1,9 +1,8 @@
 //! Orders: made of carts, paid, confirmed, followed, cancelled. Each of these is one transaction with the stock that it moves.
 
 use domain::{
-    CustomerId, OrderId, Tenant, Timestamp,
+    CustomerId, Money, OrderId, Tenant, Timestamp,
     cart::Cart,
-    Money,
     order::{Confirmed, Order, OrderStatus},
     payment::{PaymentEvent, PaymentState},
 };
@@ -81,8 +80,8 @@ pub async fn note_intent(
 ) -> Result<Order, Error> {
     let update =
         Update::new().set("intent_id", intent_id).set("client_secret", client_secret).add("version", 1);
-    let ours = Condition::Present
-        .and(Condition::lacks("intent_id").or(Condition::equals("intent_id", intent_id)));
+    let ours =
+        Condition::Present.and(Condition::lacks("intent_id").or(Condition::equals("intent_id", intent_id)));
     match store.table.write(Write::update_if(keys::order(channel, id), update, ours)).await {
         Ok(Some(found)) => read(found),
         Ok(None) => Err(Error::NotFound),
@@ -92,14 +91,20 @@ pub async fn note_intent(
 }
 
 /// Records what Stripe says, whatever was recorded before and in whichever order it comes. One write, two where the money is late.
-pub async fn record(store: &Store, channel: &Tenant, id: OrderId, report: &Report) -> Result<Recorded, Error> {
+pub async fn record(
+    store: &Store,
+    channel: &Tenant,
+    id: OrderId,
+    report: &Report,
+) -> Result<Recorded, Error> {
     let Some((update, condition)) = first_write(report) else {
         return Ok(Recorded::Already);
     };
     match store.table.write(Write::update_if(keys::order(channel, id), update, condition)).await {
         Ok(_) => Ok(Recorded::Done),
         Err(error) if error.is_condition_failed() => {
-            let found = error.failed().first().and_then(|failed| failed.item.clone()).ok_or(Error::NotFound)?;
+            let found =
+                error.failed().first().and_then(|failed| failed.item.clone()).ok_or(Error::NotFound)?;
             let order: Order = read(found)?;
             second_look(store, &order, report).await
         }
@@ -288,8 +293,8 @@ pub async fn of_customer(
 }
 
 fn replace(before: &Order, after: &Order) -> Result<Write, Error> {
-    let seen = Condition::equals("version", before.version)
-        .and(Condition::equals("status", value(&before.status)?));
+    let seen =
+        Condition::equals("version", before.version).and(Condition::equals("status", value(&before.status)?));
     Ok(Write::put_if(order_item(after)?, seen))
 }
 
@@ -300,9 +305,9 @@ fn order_item(order: &Order) -> Result<Item, Error> {
         .with_due_shard(&order.id.to_string(), due)
         .with_month("ORDERS", order.created_at, &order.id.to_string());
     Ok(match order.customer_id {
-        Some(customer) => made
-            .with("L1PK", keys::orders_of(&order.channel, customer))
-            .with("L1SK", order.id.to_string()),
+        Some(customer) => {
+            made.with("L1PK", keys::orders_of(&order.channel, customer)).with("L1SK", order.id.to_string())
+        }
         None => made,
     })
 }

@@ -94,7 +94,8 @@ mod tests {
             let world = World::new();
             let session = Session::starting(principal, world.now());
             create(&world.store, &token("t"), &session).await.unwrap();
-            let lifetime = Duration::from_secs((session.expires_at.secs() - world.now().secs()).unsigned_abs());
+            let lifetime =
+                Duration::from_secs((session.expires_at.secs() - world.now().secs()).unsigned_abs());
             world.clock.advance(lifetime - Duration::from_millis(1));
             assert_eq!(find(&world.store, &token("t")).await.unwrap(), Some(session), "{principal:?}");
             world.clock.advance(Duration::from_millis(1));

@@ -67,8 +67,7 @@ impl World {
         let bits = self.table.dump().len();
         let id = Id::from_bits(u128::try_from(bits).unwrap());
         let customer = Customer::new(id, channel, (email(address), None), hash("right"), self.now());
-        let session =
-            Session::starting(Principal::Customer { customer_id: id, channel }, self.now());
+        let session = Session::starting(Principal::Customer { customer_id: id, channel }, self.now());
         crate::account::register(&self.store, &customer, (&token(&format!("of-{id}")), &session)).await?;
         Ok(customer)
     }

@@ -83,7 +83,11 @@ pub async fn by_slug(store: &Store, slug: &Slug) -> Result<Vendor, Error> {
 }
 
 /// A page of vendors, of one status or of all, status by status, newest first.
-pub async fn list(store: &Store, status: Option<VendorStatus>, paging: &Paging) -> Result<Slice<Vendor>, Error> {
+pub async fn list(
+    store: &Store,
+    status: Option<VendorStatus>,
+    paging: &Paging,
+) -> Result<Slice<Vendor>, Error> {
     let prefix = status.map(|status| format!("{}#", status.as_str())).unwrap_or_default();
     let query = Query::index(&schema::LISTING, keys::VENDORS);
     let page = newest_first(store, query, "L1SK", &prefix, paging).await?;
@@ -197,11 +201,14 @@ mod tests {
         let world = World::new();
         let mut made = Vec::new();
         for number in 0..7 {
-            let (vendor, _) = world.vendor(&format!("tea-{number}"), &format!("o{number}@example.org")).await.unwrap();
+            let (vendor, _) =
+                world.vendor(&format!("tea-{number}"), &format!("o{number}@example.org")).await.unwrap();
             let active = number % 2 == 0;
             made.push(if active { set_status(&world, &vendor, VendorStatus::Active).await } else { vendor });
         }
-        for (status, expected) in [(None, 7), (Some(VendorStatus::Active), 4), (Some(VendorStatus::Closed), 0)] {
+        for (status, expected) in
+            [(None, 7), (Some(VendorStatus::Active), 4), (Some(VendorStatus::Closed), 0)]
+        {
             let mut paging = Paging { limit: 2, cursor: None };
             let mut seen = Vec::new();
             loop {

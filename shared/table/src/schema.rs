@@ -27,7 +27,8 @@ pub enum Projection {
 pub static LISTING: Index =
     Index { name: "listing", pk: "L1PK", sk: "L1SK", projection: Projection::KeysOnly };
 /// What the platform looks through: all orders, shipments and products, by the month in which they were made.
-pub static MONTHLY: Index = Index { name: "monthly", pk: "L2PK", sk: "L2SK", projection: Projection::KeysOnly };
+pub static MONTHLY: Index =
+    Index { name: "monthly", pk: "L2PK", sk: "L2SK", projection: Projection::KeysOnly };
 /// What the sweeper looks at, and when.
 pub static DUE: Index = Index { name: "due", pk: "DUEPK", sk: "DUESK", projection: Projection::KeysOnly };
 /// A vendor's published products, newest first.

@@ -81,7 +81,14 @@ fn explain(error: &serde_json::Error, path: &str) -> ApiError {
             let text = error.to_string();
             // serde_json appends where in the text it was.
             let text = text.split(" at line ").next().unwrap_or_default().to_owned();
-            let shape = ["invalid type", "missing field", "unknown field", "duplicate field", "invalid length", "trailing"];
+            let shape = [
+                "invalid type",
+                "missing field",
+                "unknown field",
+                "duplicate field",
+                "invalid length",
+                "trailing",
+            ];
             let wrong_shape = shape.iter().any(|start| text.starts_with(start));
             let mut told = if wrong_shape {
                 ApiError::malformed("invalid_body", format!("{text}."))
@@ -104,7 +111,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
         let named: Map<String, Value> =
             params.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
         serde_json::from_value(Value::Object(named)).map(Self).map_err(|_| ApiError::not_found())

@@ -40,7 +40,8 @@ impl<C: Context> FromRequestParts<C> for Channel {
         if let Some(channel) = parts.extensions.get::<Self>() {
             return Ok(channel.clone());
         }
-        let params = RawPathParams::from_request_parts(parts, context).await.map_err(|_| ApiError::not_found())?;
+        let params =
+            RawPathParams::from_request_parts(parts, context).await.map_err(|_| ApiError::not_found())?;
         let slug = params.iter().find(|(name, _)| *name == "slug").map(|(_, slug)| slug.to_owned());
         let channel = match slug {
             None => Self::Market,
@@ -64,4 +65,3 @@ pub fn in_every_channel<C: Context>(routes: fn() -> OpenApiRouter<C>) -> OpenApi
         .nest("/api/v1/public/market", routes())
         .nest("/api/v1/public/vendors/{slug}", routes())
 }
-

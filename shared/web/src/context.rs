@@ -18,7 +18,10 @@ pub struct Settings {
 impl Settings {
     /// Reads `COOKIE_PREFIX` and `ALLOWED_ORIGINS`.
     pub fn read(env: &platform::config::Reader<'_>) -> Self {
-        Self { cookie_prefix: env.possibly_empty("COOKIE_PREFIX"), allowed_origins: env.list("ALLOWED_ORIGINS") }
+        Self {
+            cookie_prefix: env.possibly_empty("COOKIE_PREFIX"),
+            allowed_origins: env.list("ALLOWED_ORIGINS"),
+        }
     }
 
     /// Cookies that name their host only travel over TLS.

@@ -65,7 +65,8 @@ impl ApiError {
             status if status.is_server_error() => ErrorType::ApiError,
             _ => ErrorType::InvalidRequestError,
         };
-        let detail = ErrorDetail { kind, code: code.into(), message: message.into(), param: None, available: None };
+        let detail =
+            ErrorDetail { kind, code: code.into(), message: message.into(), param: None, available: None };
         Self { status, detail: Box::new(detail), retry_after_s: None }
     }
 
@@ -169,17 +170,17 @@ impl From<store::Error> for ApiError {
             E::VersionConflict => {
                 Self::conflict("conflict", "It was changed at the same time. Try again.").retry_after(1)
             }
-            E::InsufficientStock { variant, available } => Self::conflict(
-                "insufficient_stock",
-                format!("Only {available} of {variant} are available."),
-            )
-            .param("quantity")
-            .available(available),
-            E::HeldStock { held } => {
-                Self::conflict("stock_held", format!("{held} are held for customers.")).param("on_hand").available(held)
+            E::InsufficientStock { variant, available } => {
+                Self::conflict("insufficient_stock", format!("Only {available} of {variant} are available."))
+                    .param("quantity")
+                    .available(available)
             }
+            E::HeldStock { held } => Self::conflict("stock_held", format!("{held} are held for customers."))
+                .param("on_hand")
+                .available(held),
             E::NotForSale(variant) => {
-                Self::conflict("product_unavailable", format!("{variant} is not for sale.")).param("variant_id")
+                Self::conflict("product_unavailable", format!("{variant} is not for sale."))
+                    .param("variant_id")
             }
             E::Taken(what) => Self::conflict(
                 match what {
@@ -190,7 +191,9 @@ impl From<store::Error> for ApiError {
                 format!("This {what} is taken."),
             )
             .param(what),
-            E::BadCursor => Self::malformed("invalid_cursor", "This is no cursor of this list.").param("cursor"),
+            E::BadCursor => {
+                Self::malformed("invalid_cursor", "This is no cursor of this list.").param("cursor")
+            }
             E::Table(table::Error::Conflict | table::Error::Throttled | table::Error::Unavailable(_)) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the table did not answer");
                 Self::unavailable()

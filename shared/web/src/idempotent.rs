@@ -41,7 +41,12 @@ async fn once<C: Context>(State(context): State<C>, request: Request, next: Next
     }
 }
 
-async fn under_key<C: Context>(context: &C, key: &str, request: Request, next: Next) -> Result<Response, ApiError> {
+async fn under_key<C: Context>(
+    context: &C,
+    key: &str,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let caller = caller(&parts.headers);
     let route = format!("{} {}", parts.method, parts.uri.path());
@@ -64,7 +69,8 @@ async fn under_key<C: Context>(context: &C, key: &str, request: Request, next: N
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     let status = response.status();
-    if status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS) {
+    if status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
+    {
         idempotency::release(context.store(), &scope).await?;
         return Ok(response);
     }
@@ -81,7 +87,10 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     };
     match value.to_str() {
         Ok(text) if (1..=MAX_KEY).contains(&text.len()) => Ok(Some(text.to_owned())),
-        _ => Err(ApiError::malformed("invalid_idempotency_key", "A key has 1 to 255 visible ASCII characters.")),
+        _ => Err(ApiError::malformed(
+            "invalid_idempotency_key",
+            "A key has 1 to 255 visible ASCII characters.",
+        )),
     }
 }
 

@@ -17,8 +17,8 @@ use store::{
 };
 
 pub use login::{
-    LogIn, LoggedIn, NewPassword, PrincipalBody, PrincipalKind, Realm, Role, audience, end_session, invalid_token,
-    invitation_error, log_in, logged_in,
+    LogIn, LoggedIn, NewPassword, PrincipalBody, PrincipalKind, Realm, Role, audience, end_session,
+    invalid_token, invitation_error, log_in, logged_in,
 };
 
 use crate::{ApiError, Audience, Channel, Context, Settings, cookie};
@@ -80,7 +80,9 @@ impl<C: Context> FromRequestParts<C> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, context: &C) -> Result<Self, ApiError> {
         match authenticate(parts, context, Audience::Staff).await?.principal {
-            Principal::Staff { staff_id, vendor_id, role } => Ok(Self { id: staff_id, vendor: vendor_id, role }),
+            Principal::Staff { staff_id, vendor_id, role } => {
+                Ok(Self { id: staff_id, vendor: vendor_id, role })
+            }
             Principal::Admin { .. } | Principal::Customer { .. } => Err(ApiError::unauthenticated()),
         }
     }
@@ -92,7 +94,9 @@ impl<C: Context> FromRequestParts<C> for CustomerOf {
     async fn from_request_parts(parts: &mut Parts, context: &C) -> Result<Self, ApiError> {
         let here = Channel::from_request_parts(parts, context).await?.tenant();
         match authenticate(parts, context, Audience::Customer(here)).await?.principal {
-            Principal::Customer { customer_id, channel } if channel == here => Ok(Self { id: customer_id, channel }),
+            Principal::Customer { customer_id, channel } if channel == here => {
+                Ok(Self { id: customer_id, channel })
+            }
             _ => Err(ApiError::unauthenticated()),
         }
     }

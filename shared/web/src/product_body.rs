@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     MediaId, Money, ProductId, StagedId, Timestamp, VariantId, VendorId,
     category::Category,
-    media::Size,
+    media::{MediaVariant, Size},
     product::{Gtin, Image, Product, ProductStatus},
     tax::TaxRate,
     text::{Description, Name, Sku, Text},
@@ -64,14 +64,7 @@ pub struct VariantBody {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProductMedia {
     pub id: MediaId,
-    /// The small one, as lists show it, and the large one.
-    pub variants: BTreeMap<Size, MediaUrl>,
-}
-
-/// Where a picture is.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct MediaUrl {
-    pub url: String,
+    pub variants: BTreeMap<Size, MediaVariant>,
 }
 
 impl From<Listing> for ProductBody {
@@ -120,11 +113,7 @@ impl From<Variant> for VariantBody {
 impl ProductMedia {
     /// The media among a product's pictures.
     pub fn all(product: &Product) -> Vec<Self> {
-        let of = |image: &Image| {
-            let sizes = [(Size::Small, &image.thumbnail_url), (Size::Large, &image.url)];
-            let variants = sizes.map(|(size, url)| (size, MediaUrl { url: url.clone() })).into();
-            image.media_id.map(|id| Self { id, variants })
-        };
+        let of = |image: &Image| Some(Self { id: image.media_id?, variants: image.variants.clone() });
         product.images.iter().filter_map(of).collect()
     }
 }

@@ -35,11 +35,20 @@ pub fn finish<C: Context>(routes: Router<C>, context: C) -> Router {
             HeaderName::from_static("x-requested-by"),
             CORRELATION_ID,
         ])
-        .expose_headers([header::ETAG, header::RETRY_AFTER, HeaderName::from_static("idempotent-replayed"), CORRELATION_ID]);
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            HeaderName::from_static("idempotent-replayed"),
+            CORRELATION_ID,
+        ]);
     routes
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || {
-            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take this method.")
+            ApiError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "This address does not take this method.",
+            )
         })
         .with_state(context)
         .layer(middleware::from_fn(log))
@@ -64,7 +73,8 @@ fn header_of(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<He
 
 #[expect(clippy::needless_pass_by_value, reason = "tower-http hands the panic over by value")]
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic.message = text.unwrap_or_default(), "a handler panicked");
     ApiError::internal().into_response()
 }
@@ -90,7 +100,8 @@ async fn originate(request: Request, next: Next) -> Response {
 }
 
 fn is_well_formed(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// One line per request: the route as it is written in the code, never the address, which may hold a token.

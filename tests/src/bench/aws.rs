@@ -27,11 +27,7 @@ use tokio::{
 };
 use tokio_rustls::{
     LazyConfigAcceptor,
-    rustls::{
-        ServerConfig,
-        pki_types::PrivateKeyDer,
-        server::Acceptor,
-    },
+    rustls::{ServerConfig, pki_types::PrivateKeyDer, server::Acceptor},
     server::TlsStream,
 };
 
@@ -82,8 +78,9 @@ fn certified() -> Fallible<(ServerConfig, String)> {
     let key = KeyPair::generate()?;
     let server = CertificateParams::new(["localhost".to_owned()])?.signed_by(&key, &authority)?;
     let private = PrivateKeyDer::try_from(key.serialize_der())?;
-    let config =
-        ServerConfig::builder().with_no_client_auth().with_single_cert(vec![server.der().clone()], private)?;
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![server.der().clone()], private)?;
     Ok((config, authority.pem()))
 }
 

@@ -57,7 +57,8 @@ pub(crate) struct Run {
 
 impl<'a> Lab<'a> {
     pub(crate) fn new(aws: &'a Aws) -> Fallible<Self> {
-        let mut roots = std::fs::read(SYSTEM_ROOTS).map_err(|_| format!("{SYSTEM_ROOTS} is missing: apt install ca-certificates"))?;
+        let mut roots = std::fs::read(SYSTEM_ROOTS)
+            .map_err(|_| format!("{SYSTEM_ROOTS} is missing: apt install ca-certificates"))?;
         roots.extend(std::fs::read(&aws.ca_bundle)?);
         let system_roots = aws.ca_bundle.with_file_name("system-and-ca.pem");
         std::fs::write(&system_roots, roots)?;
@@ -88,7 +89,13 @@ impl<'a> Lab<'a> {
         let peak_kib = peak_kib(&child)?;
         let output = end(child).await?;
         let instructions = if how == How::Counted { Some(collected(&output)?) } else { None };
-        Ok(Run { start: first.at - begun, first_call, hellos: (first.hellos - before, during), instructions, peak_kib })
+        Ok(Run {
+            start: first.at - begun,
+            first_call,
+            hellos: (first.hellos - before, during),
+            instructions,
+            peak_kib,
+        })
     }
 
     fn command(&self, binary: &Path, how: How, runtime_api: &str) -> Command {

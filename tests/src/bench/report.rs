@@ -32,14 +32,18 @@ pub(crate) fn zipped(binary: &Path, name: &str, scratch: &Path) -> Fallible<u64>
     fs::create_dir_all(&folder)?;
     let bootstrap = folder.join("bootstrap");
     fs::copy(binary, &bootstrap)?;
-    let packed = Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&package).arg(&bootstrap).status()?;
+    let packed =
+        Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&package).arg(&bootstrap).status()?;
     fs::remove_dir_all(folder)?;
     if packed.success() { Ok(fs::metadata(package)?.len()) } else { Err("python3 could not pack".into()) }
 }
 
 /// Prints everything; answers whether no function is behind its stock row.
 pub(crate) fn print(rows: &[Row], sizes: &BTreeMap<String, u64>, stock_size: u64) -> bool {
-    println!("{:<44} {:>6} {:>15} {:>15} {:>12} {:>8} {:>7}", "", "zip", "exec to /next", "first call", "warm call", "memory", "hellos");
+    println!(
+        "{:<44} {:>6} {:>15} {:>15} {:>12} {:>8} {:>7}",
+        "", "zip", "exec to /next", "first call", "warm call", "memory", "hellos"
+    );
     println!(
         "{:<44} {:>6} {:>7} {:>7} {:>7} {:>7} {:>12} {:>8} {:>7}",
         "", "MB", "ms", "M instr", "ms", "M instr", "k instr", "MB", "at+in"
@@ -60,7 +64,9 @@ pub(crate) fn print(rows: &[Row], sizes: &BTreeMap<String, u64>, stock_size: u64
     behind.sort();
     behind.dedup();
     match behind.as_slice() {
-        [] => println!("\nnone is behind its stock row; one handshake before the first /next, none in the first call"),
+        [] => println!(
+            "\nnone is behind its stock row; one handshake before the first /next, none in the first call"
+        ),
         behind => println!("\nbehind: {}", behind.join(", ")),
     }
     behind.is_empty()

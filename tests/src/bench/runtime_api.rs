@@ -94,8 +94,14 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
         ("content-type", "application/json"),
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
         ("lambda-runtime-deadline-ms", "4102444800000"),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:souk-bench"),
-        ("lambda-runtime-trace-id", "Root=1-69201f4b-5f84c7b11f3e4ab20d6c3e88;Parent=53995c3f42cd8ad8;Sampled=0"),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-central-1:123456789012:function:souk-bench",
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-69201f4b-5f84c7b11f3e4ab20d6c3e88;Parent=53995c3f42cd8ad8;Sampled=0",
+        ),
     ];
     (headers, event.to_string()).into_response()
 }

@@ -24,9 +24,11 @@ pub(crate) async fn get_customer_me(
     customer: CustomerOf,
 ) -> web::Result<Json<PrincipalBody>> {
     let person =
-        account::customer(&deps.store, &customer.channel, customer.id).await.map_err(|error| match error {
-            Error::NotFound => ApiError::unauthenticated(),
-            error => error.into(),
-        })?;
+        account::customer(&deps.store, &customer.channel, customer.id).await.map_err(
+            |error| match error {
+                Error::NotFound => ApiError::unauthenticated(),
+                error => error.into(),
+            },
+        )?;
     Ok(Json(PrincipalBody::from(&Account::Customer(person))))
 }

@@ -1,5 +1,5 @@
 use axum::{extract::State, response::Response};
-use domain::{account::Customer, email::Email, text::Text};
+use domain::{CartId, account::Customer, email::Email, text::Text};
 use http::StatusCode;
 use serde::Deserialize;
 use store::{
@@ -12,6 +12,7 @@ use web::{
     principal::{LoggedIn, NewPassword, logged_in},
 };
 
+use super::cart;
 use crate::Deps;
 
 /// Who wants an account.
@@ -23,6 +24,10 @@ pub(crate) struct Registration {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 120)]
     name: Option<Text<120>>,
+    /// The cart that was filled as a guest.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    cart_id: Option<CartId>,
 }
 
 /// Makes a customer's account in this channel, and logs in.
@@ -46,10 +51,10 @@ pub(crate) async fn register_customer(
 ) -> web::Result<Response> {
     let now = deps.store.now();
     let hash = body.password.hash(&deps.passwords)?;
-    let customer =
-        Customer::new(deps.ids.next(), channel.tenant(), (body.email, body.name), hash, now);
+    let customer = Customer::new(deps.ids.next(), channel.tenant(), (body.email, body.name), hash, now);
     let account = Account::Customer(customer.clone());
     let (token, session) = (deps.ids.token(), Session::starting(account.principal(), now));
     account::register(&deps.store, &customer, (&token, &session)).await?;
+    cart::bring(&deps, &customer.channel, customer.id, body.cart_id).await;
     Ok(logged_in(&deps, StatusCode::CREATED, (&token, &session), &account))
 }

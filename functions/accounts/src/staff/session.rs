@@ -22,7 +22,7 @@ use crate::Deps;
     ),
 )]
 pub(crate) async fn log_in_staff(State(deps): State<Deps>, Json(body): Json<LogIn>) -> web::Result<Response> {
-    log_in(&deps, (&deps.ids, &deps.passwords), Realm::Staff, body).await
+    Ok(log_in(&deps, (&deps.ids, &deps.passwords), Realm::Staff, body).await?.1)
 }
 
 /// Logs out.

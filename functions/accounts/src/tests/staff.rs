@@ -135,7 +135,8 @@ async fn nobody_learns_from_a_log_in_which_addresses_have_an_account() {
 async fn three_wrong_passwords_in_a_row_lock_the_account_for_a_while() {
     let world = World::new();
     world.shop("tea", "owner@example.org").await;
-    let (right, wrong) = (credentials("owner@example.org", "correct horse"), credentials("owner@example.org", "wrong"));
+    let (right, wrong) =
+        (credentials("owner@example.org", "correct horse"), credentials("owner@example.org", "wrong"));
     for wait_s in [60, 120, 240, 480, 900, 900] {
         while world.post(LOG_IN, wrong.clone()).await.is(401, "invalid_credentials") {}
         let refused = world.post(LOG_IN, right.clone()).await;
@@ -169,7 +170,10 @@ async fn a_page_uses_its_cookie_and_an_alien_page_cannot() {
         [("cookie", cookie.as_str()), ("origin", ORIGIN), ("accept", "*/*")],
         [("cookie", cookie.as_str()), ("accept", "*/*"), ("x-requested-by", "page")],
     ] {
-        assert!(world.send("POST", LOG_OUT, &headers, None).await.is(403, "cross_site_request"), "{headers:?}");
+        assert!(
+            world.send("POST", LOG_OUT, &headers, None).await.is(403, "cross_site_request"),
+            "{headers:?}"
+        );
     }
     let left = world.by_page("POST", LOG_OUT, &cookie).await;
     assert_eq!(left.status, StatusCode::NO_CONTENT);
@@ -185,7 +189,8 @@ async fn over_plain_http_the_cookie_has_no_prefix_and_is_not_secure() {
     let settings = web::Settings { cookie_prefix: String::new(), ..world.deps.settings.clone() };
     let app = app(Deps { settings, ..world.deps.clone() });
     let world = World { app, ..world };
-    let (cookie, attributes) = world.post(LOG_IN, credentials("owner@example.org", "correct horse")).await.cookie();
+    let (cookie, attributes) =
+        world.post(LOG_IN, credentials("owner@example.org", "correct horse")).await.cookie();
     assert!(cookie.starts_with("staff="));
     assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Max-Age=86400");
 }

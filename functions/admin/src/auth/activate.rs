@@ -43,7 +43,9 @@ pub(crate) async fn activate_admin(
     Json(body): Json<AdminActivation>,
 ) -> web::Result<Response> {
     let admin = match invitation::find(&deps.store, &body.token).await.map_err(invitation_error)? {
-        Invited::Admin { admin_id } => account::admin(&deps.store, admin_id).await.map_err(invitation_error)?,
+        Invited::Admin { admin_id } => {
+            account::admin(&deps.store, admin_id).await.map_err(invitation_error)?
+        }
         Invited::Staff { .. } => return Err(invalid_token()),
     };
     if admin.status != AccountStatus::Invited {

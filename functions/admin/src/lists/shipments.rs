@@ -3,7 +3,9 @@ use domain::shipment::{Shipment, ShipmentStatus};
 use serde::Deserialize;
 use store::monthly;
 use utoipa::IntoParams;
-use web::{Admin, ErrorBody, Json, Listed, PageQuery, Query, given::unless_blank, shipment_body::ShipmentBody};
+use web::{
+    Admin, ErrorBody, Json, Listed, PageQuery, Query, given::unless_blank, shipment_body::ShipmentBody,
+};
 
 use crate::Deps;
 

@@ -35,7 +35,10 @@ async fn an_admin_logs_in_and_out() {
         (&json!("admin"), &json!("root@example.org"), &json!("admin"))
     );
     let cookie = entered.headers["set-cookie"].to_str().unwrap();
-    assert_eq!(cookie, format!("__Host-admin={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure"));
+    assert_eq!(
+        cookie,
+        format!("__Host-admin={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure")
+    );
 
     let cookie = ("cookie", cookie.split(';').next().unwrap());
     let page = [cookie, ("origin", ORIGIN), ("x-requested-by", "console")];
@@ -141,6 +144,8 @@ async fn what_cannot_be_read_is_told_what_is_wrong_with_it() {
     for path in [LOG_IN, ACTIVATE] {
         assert!(world.send("POST", path, &[], Some("[".to_owned())).await.is(400, "invalid_json"));
         assert!(world.send("POST", path, &[], None).await.is(415, "unsupported_media_type"));
-        assert!(world.send("POST", path, &[], Some(" ".repeat(300 * 1024))).await.is(413, "payload_too_large"));
+        assert!(
+            world.send("POST", path, &[], Some(" ".repeat(300 * 1024))).await.is(413, "payload_too_large")
+        );
     }
 }

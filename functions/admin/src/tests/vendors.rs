@@ -79,7 +79,8 @@ async fn a_list_is_paged_and_filtered() {
         let mut slugs = Vec::new();
         let mut cursor = String::new();
         loop {
-            let page = world.as_admin(&token, "GET", &format!("{VENDORS}?limit=2{filter}{cursor}"), None).await;
+            let page =
+                world.as_admin(&token, "GET", &format!("{VENDORS}?limit=2{filter}{cursor}"), None).await;
             assert_eq!(page.status, StatusCode::OK, "{}", page.body);
             slugs.extend(page.body["data"].as_array().unwrap().iter().map(|vendor| vendor["slug"].clone()));
             let Some(next) = page.body["next_cursor"].as_str() else { break };
@@ -141,7 +142,9 @@ async fn nobody_else_sees_or_makes_vendors() {
     let token = world.admin().await;
     let made = world.as_admin(&token, "POST", VENDORS, Some(tea())).await;
     let one = format!("{VENDORS}/{}", made.body["id"].as_str().unwrap());
-    for (method, path) in [("GET", VENDORS), ("POST", VENDORS), ("GET", one.as_str()), ("POST", "/api/v1/admin/auth/logout")] {
+    for (method, path) in
+        [("GET", VENDORS), ("POST", VENDORS), ("GET", one.as_str()), ("POST", "/api/v1/admin/auth/logout")]
+    {
         for token in ["", "nonsense"] {
             let answer = world.as_admin(token, method, path, (method == "POST").then(tea)).await;
             assert!(answer.is(401, "unauthenticated"), "{method} {path}");

@@ -12,8 +12,7 @@ use crate::{
 
 /// To a new customer (000, 3.5).
 pub(crate) async fn write(deps: &Deps, data: &CustomerRegistered) -> Result<Option<Letter>, Failure> {
-    let customer =
-        account::customer(&deps.store, &data.channel, data.customer_id).await.map_err(of_store)?;
+    let customer = account::customer(&deps.store, &data.channel, data.customer_id).await.map_err(of_store)?;
     let shop = place(deps, data.channel).await?;
     Ok(Some(Letter {
         kind: LetterKind::CustomerWelcome,

@@ -18,12 +18,18 @@ async fn order(world: &World, channel: Tenant, currency: &str, change: impl FnOn
     let vendor_id = channel.vendor().unwrap_or(VendorId::from_bits(1));
     let mut cart = Cart::new(Id::from_bits(1), channel, None, world.now());
     cart.currency = Some(currency.parse().unwrap());
-    for (number, (title, quantity, unit_price)) in [("Green <Tea>", 2, 1050), ("Pot", 1, 3005)].into_iter().enumerate() {
+    for (number, (title, quantity, unit_price)) in
+        [("Green <Tea>", 2, 1050), ("Pot", 1, 3005)].into_iter().enumerate()
+    {
         let bits = u128::try_from(number).unwrap();
         let options = [("size".to_owned(), "L".to_owned())].into_iter().filter(|_| number == 0).collect();
         cart.lines.push(CartLine {
             id: Id::from_bits(bits),
-            variant: VariantRef { vendor_id, product_id: Id::from_bits(bits), variant_id: Id::from_bits(bits) },
+            variant: VariantRef {
+                vendor_id,
+                product_id: Id::from_bits(bits),
+                variant_id: Id::from_bits(bits),
+            },
             sku: "A-1".try_into().unwrap(),
             title: title.try_into().unwrap(),
             options,
@@ -107,9 +113,17 @@ async fn a_shops_order_leads_to_the_shop_and_speaks_its_currency() {
 #[tokio::test]
 async fn a_cancelled_order_says_why_and_what_becomes_of_the_money() {
     for (reason, state, told) in [
-        (CancelReason::Buyer, PaymentState::Cancelled, ["was cancelled, as you asked.", "Nothing was charged."]),
+        (
+            CancelReason::Buyer,
+            PaymentState::Cancelled,
+            ["was cancelled, as you asked.", "Nothing was charged."],
+        ),
         (CancelReason::Unpaid, PaymentState::Cancelled, ["it was not paid in time", "Nothing was charged."]),
-        (CancelReason::PaymentCancelled, PaymentState::Captured, ["was cancelled.", "goes back to you in full."]),
+        (
+            CancelReason::PaymentCancelled,
+            PaymentState::Captured,
+            ["was cancelled.", "goes back to you in full."],
+        ),
     ] {
         let world = World::new();
         let order = order(&world, Tenant::Platform, "EUR", |order| {
@@ -119,7 +133,10 @@ async fn a_cancelled_order_says_why_and_what_becomes_of_the_money() {
         })
         .await;
         let mail = world.mail_of(&changed(&world, &order, EventType::OrderCancelled)).await;
-        assert_eq!((mail.kind, mail.subject.as_str()), ("order-cancelled", "Your order at souk was cancelled"));
+        assert_eq!(
+            (mail.kind, mail.subject.as_str()),
+            ("order-cancelled", "Your order at souk was cancelled")
+        );
         let html = mail.html.as_deref().unwrap();
         for text in told {
             assert!(mail.text.contains(text) && html.contains(text), "{reason:?}: {}\n{html}", mail.text);

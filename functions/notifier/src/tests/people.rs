@@ -62,14 +62,18 @@ async fn a_customer_is_welcomed_where_it_registered() {
     world.customer(Tenant::Platform, "ada@example.org", Some("Ada")).await;
     let mail = world.mail_of(&world.told(EventType::CustomerRegistered)).await;
     assert_eq!((mail.to.as_str(), mail.subject.as_str()), ("ada@example.org", "Welcome to souk"));
-    assert!(mail.text.contains("Hello Ada,") && mail.text.contains("https://souk.example.com/market/account"));
+    assert!(
+        mail.text.contains("Hello Ada,") && mail.text.contains("https://souk.example.com/market/account")
+    );
 
     let world = World::new();
     let (vendor, _) = world.vendor("tea", "owner@example.org").await;
     world.customer(Tenant::Vendor(vendor.id), "ada@example.org", None).await;
     let mail = world.mail_of(&world.told(EventType::CustomerRegistered)).await;
     assert_eq!(mail.subject, "Welcome to Tea & Co");
-    assert!(mail.text.contains("Hello,") && mail.text.contains("https://souk.example.com/vendors/tea/account"));
+    assert!(
+        mail.text.contains("Hello,") && mail.text.contains("https://souk.example.com/vendors/tea/account")
+    );
 }
 
 #[tokio::test]
@@ -92,7 +96,11 @@ async fn an_owner_is_told_how_an_import_went() {
         for line in ["Rows         1200", "New          700", "Updated      400", "Unchanged    97"] {
             assert!(mail.text.contains(line), "{}", mail.text);
         }
-        assert!(mail.text.contains(&format!("https://console.example.com/imports/{import}")), "{}", mail.text);
+        assert!(
+            mail.text.contains(&format!("https://console.example.com/imports/{import}")),
+            "{}",
+            mail.text
+        );
         assert!(!mail.text.contains("\n\n\n"), "{}", mail.text);
     }
 }

@@ -98,7 +98,9 @@ async fn events_that_ask_for_no_mail_are_acknowledged() {
 async fn what_cannot_be_read_is_given_up() {
     let world = World::new();
     let no_data = world.made_up(EventType::VendorCreated, Tenant::Platform, json!({"vendor_id": 7}));
-    for body in ["", "{", "[]", "{}", r#"{"detail": {}}"#, r#"{"detail": {"id": "1", "type": "order.confirmed"}}"#] {
+    for body in
+        ["", "{", "[]", "{}", r#"{"detail": {}}"#, r#"{"detail": {"id": "1", "type": "order.confirmed"}}"#]
+    {
         assert!(is_permanent(&handle(&world.deps, body).await), "{body}");
     }
     assert!(is_permanent(&world.deliver(&no_data).await));
@@ -139,7 +141,10 @@ struct Marking;
 impl memory::Gate for Marking {
     async fn enter(&self, call: &Call) -> memory::Fault {
         let is_mail = call.keys.iter().any(|key| key.sk == "MAIL");
-        if is_mail && call.kind == memory::Kind::Write && COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0 {
+        if is_mail
+            && call.kind == memory::Kind::Write
+            && COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0
+        {
             memory::Fault::Before(TableFailure::Unavailable)
         } else {
             memory::Fault::None

@@ -67,12 +67,12 @@ fn a_change_slides_all_holds_and_gives_up_what_has_lapsed_first() {
 
 #[test]
 fn a_cart_has_room_for_50_lines_of_20_vendors() {
-    let full = (0..50).fold(empty(), |cart, n| {
-        cart.add(&variant(n, n % 20, "EUR"), 1, line(n), at(0), SOFT).unwrap()
-    });
+    let full = (0..50)
+        .fold(empty(), |cart, n| cart.add(&variant(n, n % 20, "EUR"), 1, line(n), at(0), SOFT).unwrap());
     assert_eq!(full.add(&variant(50, 1, "EUR"), 1, line(50), at(0), SOFT), Err(CartError::Full));
     assert!(full.add(&variant(49, 9, "EUR"), 1, line(50), at(0), SOFT).is_ok());
-    let many = (0..20).fold(empty(), |cart, n| cart.add(&variant(n, n, "EUR"), 1, line(n), at(0), SOFT).unwrap());
+    let many =
+        (0..20).fold(empty(), |cart, n| cart.add(&variant(n, n, "EUR"), 1, line(n), at(0), SOFT).unwrap());
     assert_eq!(many.add(&variant(20, 20, "EUR"), 1, line(20), at(0), SOFT), Err(CartError::Full));
 }
 
@@ -118,7 +118,8 @@ fn a_guests_lines_join_and_are_held_where_both_were() {
     assert_eq!(joined.lines.iter().map(|line| line.quantity).collect::<Vec<_>>(), [5, 1, 1]);
     assert_eq!((reserved(&joined), joined.held_until), (7, Some(at(15))));
     // The guest's holds are over: what both had is held no more.
-    let late = mine.add(&variant(2, 1, "EUR"), 1, line(2), at(10), SOFT).unwrap().joined_by(&guest, at(16)).unwrap();
+    let late =
+        mine.add(&variant(2, 1, "EUR"), 1, line(2), at(10), SOFT).unwrap().joined_by(&guest, at(16)).unwrap();
     assert_eq!(reserved(&late), 2);
 }
 

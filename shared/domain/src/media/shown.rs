@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{File, Media, PictureType, Rendition, Size};
@@ -20,7 +20,12 @@ impl Media {
     /// The picture as its product has it, once it is ready: a page shows the large variant, a list the small one.
     pub fn image(&self, base_url: &str) -> Option<Image> {
         let url = |size| Some(self.variants.get(&size)?.shown(base_url)?.url);
-        Some(Image { media_id: Some(self.id), url: url(Size::Large)?, thumbnail_url: url(Size::Small)? })
+        Some(Image {
+            media_id: Some(self.id),
+            url: url(Size::Large)?,
+            thumbnail_url: url(Size::Small)?,
+            variants: self.shown(base_url),
+        })
     }
 }
 
@@ -44,7 +49,7 @@ impl Rendition {
 }
 
 /// A variant as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MediaVariant {
     #[schema(format = "uri")]
     pub url: String,
@@ -57,7 +62,7 @@ pub struct MediaVariant {
 }
 
 /// One file of a variant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MediaSource {
     #[serde(rename = "type")]
     pub kind: PictureType,

@@ -30,20 +30,33 @@ impl Order {
     ///
     /// # Errors
     /// [`NotConfirmed::Illegal`] unless it is paid and its stock held.
-    pub fn confirmed(&self, ledger_id: LedgerTransactionId, now: Timestamp) -> Result<Confirmed, NotConfirmed> {
+    pub fn confirmed(
+        &self,
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<Confirmed, NotConfirmed> {
         let mut order = self.stepped(OrderEvent::Confirmed, now)?;
         order.hold = self.hold.on(HoldEvent::Sell)?;
         order.confirmed_at = Some(now);
-        order.estimated_delivery =
-            self.shipments.iter().map(|part| now.plus_days(part.delivery_days)).max();
+        order.estimated_delivery = self.shipments.iter().map(|part| now.plus_days(part.delivery_days)).max();
         let shipments = order.shipments.iter().map(|part| order.open(part, now)).collect();
         let parts: Vec<_> = order
             .shipments
             .iter()
-            .map(|part| Part { vendor_id: part.vendor_id, gross: part.items_total, commission: part.commission })
+            .map(|part| Part {
+                vendor_id: part.vendor_id,
+                gross: part.items_total,
+                commission: part.commission,
+            })
             .collect();
-        let ledger =
-            Transaction::balanced(ledger_id, Kind::Sale, order.id, order.currency, sale_entries(&parts), now)?;
+        let ledger = Transaction::balanced(
+            ledger_id,
+            Kind::Sale,
+            order.id,
+            order.currency,
+            sale_entries(&parts),
+            now,
+        )?;
         Ok(Confirmed { order, shipments, ledger })
     }
 

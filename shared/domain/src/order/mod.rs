@@ -5,6 +5,7 @@
 //! confirmed, `RELEASED` when it was cancelled unpaid.
 
 mod confirm;
+mod place;
 mod status;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -13,13 +14,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use confirm::{Confirmed, NotConfirmed};
+pub use place::{Purchase, Terms};
 pub use status::{OrderEvent, OrderStatus};
 
 use crate::{
-    CartId, Currency, CustomerId, IllegalTransition, LineId, Money, OrderId, PaymentId, ShipmentId, Tenant,
-    Timestamp, VendorId,
+    CartId, Currency, CustomerId, IllegalTransition, LineId, Money, OrderId, ShipmentId, Tenant, Timestamp,
+    VendorId,
     address::Address,
-    cart::{Cart, CartError},
     email::Email,
     hold::{Hold, HoldEvent},
     moves::{Holding, Moves},
@@ -159,107 +160,7 @@ pub struct Moment {
     pub tracking_number: Option<Text<80>>,
 }
 
-/// What checkout asks a customer for, and what it draws.
-pub struct Purchase {
-    pub id: OrderId,
-    pub payment_id: PaymentId,
-    pub token: String,
-    pub email: Email,
-    pub shipping_address: Address,
-    pub customer_id: Option<CustomerId>,
-}
-
-/// What a vendor's part of an order goes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    pub shipment_id: ShipmentId,
-    pub commission: u32,
-    pub delivery_days: u32,
-}
-
 impl Order {
-    /// Makes the order of a cart, with hard holds and a provisional shipment per vendor, in the order of the cart's lines.
-    ///
-    /// # Errors
-    /// [`CartError::Empty`] without lines or without a vendor's terms, [`CartError::TooMuch`] over the largest order.
-    pub fn of_cart(
-        cart: &Cart,
-        purchase: Purchase,
-        terms: &BTreeMap<VendorId, Terms>,
-        now: Timestamp,
-        hard_hold: Duration,
-    ) -> Result<Self, CartError> {
-        let currency = cart.currency.ok_or(CartError::Empty)?;
-        let mut shipments: Vec<OrderShipment> = Vec::new();
-        for line in &cart.lines {
-            let price = Money::new(line.unit_price, currency).times(line.quantity)?.amount;
-            let vendor_id = line.variant.vendor_id;
-            match shipments.iter_mut().find(|shipment| shipment.vendor_id == vendor_id) {
-                Some(shipment) => shipment.items_total += price,
-                None => {
-                    let terms = terms.get(&vendor_id).ok_or(CartError::Empty)?;
-                    shipments.push(OrderShipment {
-                        id: terms.shipment_id,
-                        vendor_id,
-                        status: ShipmentStatus::Pending,
-                        items_total: price,
-                        commission: terms.commission,
-                        delivery_days: terms.delivery_days,
-                        carrier: None,
-                        tracking_number: None,
-                        shipped_at: None,
-                        delivered_at: None,
-                    });
-                }
-            }
-        }
-        let items = cart.subtotal()?.amount;
-        if items > crate::money::MAX_AMOUNT {
-            return Err(CartError::TooMuch);
-        }
-        Ok(Self {
-            id: purchase.id,
-            channel: cart.channel,
-            cart_id: cart.id,
-            customer_id: purchase.customer_id,
-            email: purchase.email,
-            shipping_address: purchase.shipping_address,
-            token: purchase.token,
-            status: OrderStatus::Pending,
-            hold: Hold::Hard,
-            currency,
-            lines: cart
-                .lines
-                .iter()
-                .map(|line| OrderLine {
-                    id: line.id,
-                    variant: line.variant,
-                    sku: line.sku.clone(),
-                    title: line.title.clone(),
-                    options: line.options.clone(),
-                    image_url: line.image_url.clone(),
-                    quantity: line.quantity,
-                    unit_price: line.unit_price,
-                    tax_rate: line.tax_rate,
-                })
-                .collect(),
-            totals: Totals { items, shipping: 0, tax: tax_within(cart), total: items },
-            shipments,
-            payment: Payment::new(purchase.payment_id),
-            refund: Refund::None,
-            timeline: vec![Moment { status: OrderStatus::Pending, timestamp: now, tracking_number: None }],
-            held_until: now + hard_hold,
-            confirmed_at: None,
-            cancelled_at: None,
-            cancel_reason: None,
-            estimated_delivery: None,
-            due: None,
-            created_at: now,
-            updated_at: now,
-            version: 1,
-        })
-    }
-
     /// The parcel that a line comes in.
     pub fn shipment_of(&self, line: &OrderLine) -> Option<&OrderShipment> {
         self.shipments.iter().find(|part| part.vendor_id == line.variant.vendor_id)
@@ -341,15 +242,20 @@ impl Order {
     /// their way each day. Nothing once it is at rest.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.status {
-            OrderStatus::Pending | OrderStatus::PaymentProcessing | OrderStatus::PaymentFailed => Some(self.held_until),
-            OrderStatus::Paid | OrderStatus::InventoryUnavailable => Some(self.updated_at + Duration::from_secs(120)),
+            OrderStatus::Pending | OrderStatus::PaymentProcessing | OrderStatus::PaymentFailed => {
+                Some(self.held_until)
+            }
+            OrderStatus::Paid | OrderStatus::InventoryUnavailable => {
+                Some(self.updated_at + Duration::from_secs(120))
+            }
             OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => {
                 Some(self.updated_at.plus_days(1))
             }
             OrderStatus::Delivered => None,
             // A capture that came too late still has to go back.
             OrderStatus::Cancelled => {
-                let owed = self.payment.state == crate::payment::PaymentState::Captured && self.refund != Refund::Full;
+                let owed = self.payment.state == crate::payment::PaymentState::Captured
+                    && self.refund != Refund::Full;
                 owed.then(|| self.updated_at + Duration::from_secs(120))
             }
         }
@@ -373,13 +279,4 @@ impl fmt::Debug for Order {
             .field("version", &self.version)
             .finish_non_exhaustive()
     }
-}
-
-/// The tax within a cart, rounded once per rate.
-fn tax_within(cart: &Cart) -> i64 {
-    let mut by_rate: BTreeMap<TaxRate, i64> = BTreeMap::new();
-    for line in &cart.lines {
-        *by_rate.entry(line.tax_rate).or_default() += line.unit_price * i64::from(line.quantity);
-    }
-    by_rate.iter().map(|(rate, gross)| rate.within(*gross)).sum()
 }

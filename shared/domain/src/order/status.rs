@@ -80,7 +80,9 @@ impl OrderStatus {
             (Self::Pending | Self::PaymentProcessing | Self::PaymentFailed, E::PaymentFailed) => {
                 Ok(Self::PaymentFailed)
             }
-            (Self::Pending | Self::PaymentProcessing | Self::PaymentFailed | Self::Paid, E::Captured) => Ok(Self::Paid),
+            (Self::Pending | Self::PaymentProcessing | Self::PaymentFailed | Self::Paid, E::Captured) => {
+                Ok(Self::Paid)
+            }
             (Self::Pending | Self::Paid | Self::InventoryUnavailable, E::StockMissing) => {
                 Ok(Self::InventoryUnavailable)
             }
@@ -142,7 +144,11 @@ impl OrderStatus {
         const WAY: [OrderStatus; 4] =
             [OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped, OrderStatus::Delivered];
         if to == Self::Cancelled {
-            return if self.on(OrderEvent::Cancelled) == Ok(to) && self != to { vec![to] } else { Vec::new() };
+            return if self.on(OrderEvent::Cancelled) == Ok(to) && self != to {
+                vec![to]
+            } else {
+                Vec::new()
+            };
         }
         let at = |status| WAY.iter().position(|step| *step == status);
         match (at(self), at(to)) {

@@ -29,9 +29,15 @@ async fn an_owner_who_takes_up_the_invitation_opens_the_shop_and_is_logged_in() 
     take_up(&world, &owner, "first").await.unwrap();
 
     let active = staff_by_email(&world.store, &email("owner@example.org")).await.unwrap();
-    assert_eq!((active.status, active.password, active.version), (AccountStatus::Active, Some(hash("secret")), 2));
+    assert_eq!(
+        (active.status, active.password, active.version),
+        (AccountStatus::Active, Some(hash("secret")), 2)
+    );
     let opened = vendor::get(&world.store, shop.id).await.unwrap();
-    assert_eq!((opened.status, opened.activated_at, opened.version), (VendorStatus::Active, Some(world.now()), 2));
+    assert_eq!(
+        (opened.status, opened.activated_at, opened.version),
+        (VendorStatus::Active, Some(world.now()), 2)
+    );
     let session = session::find(&world.store, &token("session")).await.unwrap().unwrap();
     assert_eq!(session.principal, Account::Staff(owner).principal());
     assert!(matches!(invitation::find(&world.store, &token("first")).await, Err(Error::NotFound)));
@@ -96,7 +102,9 @@ async fn an_admin_takes_up_an_invitation_once() {
     let session = session_of(&world, &Account::Admin(admin.clone()));
     for expected in [true, false] {
         let entered = (token("session"), session);
-        let done = activate_admin(&world.store, &token("first"), &admin, hash("secret"), (&entered.0, &entered.1)).await;
+        let done =
+            activate_admin(&world.store, &token("first"), &admin, hash("secret"), (&entered.0, &entered.1))
+                .await;
         assert_eq!(done.is_ok(), expected);
         assert!(expected || matches!(done, Err(Error::NotFound)));
     }

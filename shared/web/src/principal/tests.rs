@@ -49,7 +49,12 @@ fn app(here: &Here) -> Router {
     crate::finish(routes, here.clone())
 }
 
-async fn out(State(here): State<Here>, _: Admin, method: Method, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn out(
+    State(here): State<Here>,
+    _: Admin,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     end_session(&here, Audience::Admin, (&method, &headers)).await
 }
 
@@ -94,7 +99,9 @@ async fn by_token(here: &Here, path: &str, token: &str) -> (StatusCode, String) 
 #[tokio::test]
 async fn each_kind_of_session_opens_its_own_doors_alone() {
     let here = everybody().await;
-    for (path, welcome) in [("/admin", &["admin"][..]), ("/staff", &["editor", "viewer"]), ("/market", &["buyer"])] {
+    for (path, welcome) in
+        [("/admin", &["admin"][..]), ("/staff", &["editor", "viewer"]), ("/market", &["buyer"])]
+    {
         for token in ["admin", "editor", "viewer", "buyer", "shopper", "nobody", ""] {
             let (status, _) = by_token(&here, path, token).await;
             let expected = if welcome.contains(&token) { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
