@@ -131,7 +131,7 @@ fn bodies() -> Vec<Takes> {
 /// A bench: the parties, and a guest's cart with a line that is the test's own.
 struct Bench {
     stack: Stack,
-    parties: &'static Parties,
+    parties: Parties,
     cart: String,
     line: String,
 }
@@ -159,7 +159,7 @@ impl Bench {
         body: impl Into<Vec<u8>>,
     ) -> Answer {
         let call = self.stack.call(method, &self.filled(path));
-        let call = match who.token(self.parties) {
+        let call = match who.token(&self.parties) {
             Some(token) => call.by(token),
             None => call,
         };

@@ -296,7 +296,7 @@ async fn nobody_gets_in_without_the_right_log_in() {
                 ("an empty", &String::new(), false),
             ];
             for param in ["x", "never_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"] {
-                let target = address(&full, parties, param);
+                let target = address(&full, &parties, param);
                 let mut answers = vec![("no", stack.call(method, &target).send().await)];
                 for (whose, token, _) in tokens.iter().filter(|(_, _, right)| !right) {
                     answers
@@ -383,9 +383,9 @@ async fn anothers_thing_is_like_one_that_was_never_made() {
                 named.things.iter().flat_map(|kind| strangers.iter().map(move |stranger| (kind, stranger)))
             {
                 let own = &parties.things[kind];
-                let anothers = strangers_call(&stack, parties, (named, &path), own, *stranger).await;
+                let anothers = strangers_call(&stack, &parties, (named, &path), own, *stranger).await;
                 let nobodys =
-                    strangers_call(&stack, parties, (named, &path), &never_made(own), *stranger).await;
+                    strangers_call(&stack, &parties, (named, &path), &never_made(own), *stranger).await;
                 if anothers.status != 404 || comparable(&anothers) != comparable(&nobodys) {
                     wrong.push(format!("{kind}: {anothers:?}\n  a never made one: {nobodys:?}"));
                 }
@@ -468,7 +468,7 @@ async fn every_path_of_the_document_is_answered_by_its_function() {
     let paths: BTreeSet<String> = routes().into_iter().map(|(_, path)| path).collect();
     let mut wrong = Vec::new();
     for path in paths {
-        let answer = stack.call("TRACE", &address(&path, parties, "x")).send().await;
+        let answer = stack.call("TRACE", &address(&path, &parties, "x")).send().await;
         if answer.error() != (405, "method_not_allowed".to_owned()) {
             wrong.push(format!("{answer:?}"));
         }

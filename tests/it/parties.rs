@@ -13,6 +13,7 @@ use super::{
 };
 
 /// Who is there, and what is whose.
+#[derive(Clone)]
 pub(crate) struct Parties {
     pub(crate) admin: String,
     /// Whose things they are.
@@ -33,9 +34,14 @@ pub(crate) struct Parties {
 
 impl Parties {
     /// The parties of this run: made once, changed by nobody.
-    pub(crate) async fn of(stack: &Stack) -> &'static Self {
+    pub(crate) async fn of(stack: &Stack) -> Self {
         static PARTIES: OnceCell<Parties> = OnceCell::const_new();
-        PARTIES.get_or_init(|| Self::meet(stack)).await
+        let mut parties = PARTIES.get_or_init(|| Self::meet(stack)).await.clone();
+        // Connections end with the test that opened them: each test calls by its own.
+        for shop in [&mut parties.owner, &mut parties.other] {
+            shop.stack = stack.clone();
+        }
+        parties
     }
 
     async fn meet(stack: &Stack) -> Self {

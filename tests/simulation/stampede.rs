@@ -24,7 +24,7 @@ impl Gate for Collisions {
         }
         // A multiplicative hash spreads the collisions over the calls without a pattern that retries could fall into.
         let n = self.writes.fetch_add(1, SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             self.collided.fetch_add(1, SeqCst);
             return Fault::Before(Failure::Conflict);
         }

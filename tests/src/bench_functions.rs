@@ -1,6 +1,8 @@
 //! `make bench-functions`: what a function costs before its first call and in each call, beside a function of the stock SDK that
 //! asks the table for the same. docs/PERFORMANCE.md tells how it is measured and what was found.
 
+#![allow(clippy::indexing_slicing, reason = "a JSON value answers null for what it lacks")]
+
 mod bench;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -17,7 +17,7 @@ use platform::{
     aws::{self, Aws},
     batch::Failure,
 };
-use serde_json::Value;
+use serde::Deserialize;
 use store::{Store, origin::Origin};
 
 /// What the function stands on.
@@ -44,10 +44,15 @@ impl Deps {
     }
 }
 
+/// What of a bus's entry is read.
+#[derive(Deserialize)]
+struct Entry {
+    detail: Envelope,
+}
+
 /// Handles one message of the queue: an entry of the bus.
 pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
-    let mut entry: Value = serde_json::from_str(body).map_err(Failure::permanent)?;
-    let event: Envelope = serde_json::from_value(entry["detail"].take()).map_err(Failure::permanent)?;
+    let Entry { detail: event } = serde_json::from_str(body).map_err(Failure::permanent)?;
     Origin::function("order-lifecycle", event.correlation_id.clone()).scope(follow_up(deps, &event)).await
 }
 

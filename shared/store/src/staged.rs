@@ -41,7 +41,7 @@ pub async fn get(store: &Store, vendor: VendorId, id: StagedId) -> Result<Staged
     read(store.table.get(&key(vendor, id)).await?.ok_or(Error::NotFound)?)
 }
 
-/// Stages rows of an import, at most [`WRITES_AT_ONCE`] at the same time; answers their ids and what changed. What an earlier call of the
+/// Stages rows of an import, some at the same time; answers their ids and what changed. What an earlier call of the
 /// same import did is told as it was told then. A row that is as it was costs its read alone.
 pub async fn stage(
     store: &Store,

@@ -4,7 +4,7 @@ use domain::{OrderId, variant::VariantRef};
 use events::{Change, Envelope, EventType};
 use platform::{Clock, SystemClock};
 use serde_json::{Value, json};
-use table::{Item, Record, dynamodb::to_wire};
+use table::{Item, Key, Record, dynamodb::to_wire};
 
 use super::{Fallible, world::World};
 
@@ -35,6 +35,12 @@ impl Market {
         let records = world.table.records_from(1);
         let (payment, captured) = records.iter().rev().find_map(captured).ok_or("no payment was captured")?;
         Ok(Self { items: world.table.dump(), shelf, cart, webhook, payment, captured })
+    }
+
+    /// The keys of the items of a kind whose partition ends like this.
+    pub(crate) fn keys(&self, entity: &str, ending: &str) -> Vec<Key> {
+        let meant = |item: &&Item| item.str("entity") == Some(entity) && item.key.pk.ends_with(ending);
+        self.items.iter().filter(meant).map(|item| item.key.clone()).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use platform::{Clock, SystemClock};
 use serde_json::{Value, json};
+use table::Key;
 
 use super::{Fallible, market::Market};
 
@@ -15,6 +16,8 @@ pub(crate) struct Subject {
     pub(crate) call: &'static str,
     /// What its stock row asks AWS for: the same round trips, and nothing around them.
     stock: &'static [&'static str],
+    /// The items that it reads and writes, the one that is replaced first.
+    items: fn(&Market) -> Vec<Key>,
     event: fn(&Market) -> Fallible<Value>,
 }
 
@@ -23,30 +26,38 @@ pub(crate) static SUBJECTS: [Subject; 5] = [
         function: "catalog",
         call: "HTTP API, public: a product's page",
         stock: &["query"],
+        items: |market| market.keys("product", ""),
         event: product_page,
     },
     Subject {
         function: "cart",
         call: "HTTP API: goods into a cart",
         stock: &["batch_get", "transact"],
+        items: |market| {
+            [market.keys("cart", &market.cart), market.keys("variant", &market.shelf.product_id.to_string())]
+                .concat()
+        },
         event: add_to_cart,
     },
     Subject {
         function: "stripe-webhook",
         call: "function URL: a payment succeeded",
         stock: &["update"],
+        items: |market| market.keys("order", ""),
         event: webhook,
     },
     Subject {
         function: "outbox-relay",
         call: "stream: one record, one event",
         stock: &["update"],
+        items: |market| market.keys("order", ""),
         event: stream,
     },
     Subject {
         function: "order-lifecycle",
         call: "queue: a payment confirms an order",
         stock: &["get", "batch_get", "transact"],
+        items: |market| [market.keys("order", ""), market.keys("variant", "")].concat(),
         event: queue,
     },
 ];
@@ -57,9 +68,11 @@ impl Subject {
         (self.event)(market)
     }
 
+    /// The same event for the stock function, with what it asks AWS for.
     pub(crate) fn stock_event(&self, market: &Market) -> Fallible<Value> {
-        let key = market.items.iter().find(|item| item.key.pk.ends_with(&market.cart)).ok_or("no cart")?;
-        Ok(json!({ "operations": self.stock, "pk": key.key.pk, "sk": key.key.sk }))
+        let keys: Vec<Value> =
+            (self.items)(market).iter().map(|key| json!({ "PK": key.pk, "SK": key.sk })).collect();
+        Ok(json!({ "operations": self.stock, "keys": keys, "event": self.event(market)? }))
     }
 }
 
