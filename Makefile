@@ -80,7 +80,7 @@ openapi-write: ## write docs/openapi.json anew from the code
 	cargo run --locked -p souk-tests --bin openapi
 
 test: ## build everything, bring up a stack of its own, run every test against it, take it down
-	@STATE=$(TEST_STATE) PORT_BASE=$(TEST_PORT_BASE) $(STACK_PY) test -- cargo test --workspace --locked $(TEST_ARGS)
+	@STATE=$(TEST_STATE) PORT_BASE=$(TEST_PORT_BASE) $(STACK_PY) test -- cargo test --workspace --locked --no-fail-fast $(TEST_ARGS)
 
 audit: $(CARGO_DENY) ## known vulnerabilities; needs the advisory list, which is fetched
 	$(CARGO_DENY) check advisories

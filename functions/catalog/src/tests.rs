@@ -215,8 +215,16 @@ fn image() -> Image {
         media_id: Some(MediaId::from_bits(1)),
         url: "https://media.example/large.jpg".to_owned(),
         thumbnail_url: "https://media.example/small.jpg".to_owned(),
-        variants: std::collections::BTreeMap::new(),
+        variants: serde_json::from_value(json!({"small": small_picture()})).unwrap(),
     }
+}
+
+fn small_picture() -> Value {
+    let url = "https://media.example/small.jpg";
+    json!({
+        "url": url, "width": 300, "height": 200, "bytes": 9000,
+        "sources": [{"type": "image/jpeg", "url": url, "bytes": 9000}],
+    })
 }
 
 #[tokio::test]
@@ -281,9 +289,7 @@ async fn a_product_page_tells_what_a_customer_needs() {
         "brand": null, "gtin": null, "tags": [], "status": "published",
         "price": {"amount": 200, "currency": "EUR"}, "tax_rate": 8.1,
         "images": [image()],
-        "media": [{"id": MediaId::from_bits(1), "variants": {
-            "small": {"url": "https://media.example/small.jpg"}, "large": {"url": "https://media.example/large.jpg"},
-        }}],
+        "media": [{"id": MediaId::from_bits(1), "variants": {"small": small_picture()}}],
         "in_stock": true,
         "variants": [
             {

@@ -98,7 +98,7 @@ async fn a_shipment_tells_what_to_pack_and_where_it_goes() {
     assert_eq!(
         answer.json(),
         json!({
-            "id": id, "order_id": OrderId::from_bits(1), "status": "PENDING",
+            "id": id, "vendor": shop.vendor.id, "order_id": OrderId::from_bits(1), "status": "PENDING",
             "lines": [{
                 "id": "itm_00000000000000000000000001", "product_id": "prd_00000000000000000000000001",
                 "variant_id": "var_00000000000000000000000001", "sku": "TEA", "title": "Tea",

@@ -1,6 +1,6 @@
 //! One module per entity: how it lies in the table, and the moves that it allows.
 //!
-//! **Invariant:** every key of a tenant's data is formed in [`keys`], from a [`Tenant`](domain::Tenant).
+//! **Invariant:** every key of a tenant's data is formed in `keys`, from a [`Tenant`](domain::Tenant).
 //! **Invariant:** a writer that has seen an old version loses: it is told [`Error::VersionConflict`], reads again and decides again.
 
 pub mod account;
