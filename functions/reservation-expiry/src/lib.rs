@@ -70,6 +70,8 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
                 Ok(sweep::Did::Cart) => swept.carts += 1,
                 Ok(sweep::Did::Order) => swept.orders += 1,
                 Ok(sweep::Did::Postponed) => swept.postponed += 1,
+                // Somebody else changed it while it was looked at: it is still due, or its time was moved on.
+                Err(ordering::Error::Store(store::Error::VersionConflict)) => swept.postponed += 1,
                 Err(error) => {
                     swept.failed += 1;
                     tracing::error!(what = ?item.what, error = &error as &dyn std::error::Error, "could not be swept");

@@ -222,6 +222,10 @@ impl Cart {
         over.then(|| {
             let mut next = self.clone();
             next.release_all();
+            // Where the sweeper was not there when its holds lapsed, this is when it was found left alone.
+            if !next.lines.is_empty() {
+                next.abandoned_at.get_or_insert(now);
+            }
             next.status = CartStatus::Expired;
             next.version += 1;
             next

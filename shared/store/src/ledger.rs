@@ -48,7 +48,7 @@ pub async fn of_order(store: &Store, channel: &Tenant, order: OrderId) -> Result
     page.items.into_iter().map(read).collect()
 }
 
-/// Copies a transaction's entries into its vendors' statements. A repeat writes the same lines.
+/// Copies a transaction's entries into its vendors' statements. A repeat finds its lines and changes nothing.
 pub async fn state(store: &Store, transaction: &Transaction) -> Result<(), Error> {
     for (at, entry) in (0_u32..).zip(&transaction.entries) {
         let Account::VendorPayable(vendor) = entry.account else {
@@ -65,7 +65,10 @@ pub async fn state(store: &Store, transaction: &Transaction) -> Result<(), Error
         };
         let partition = keys::statement_partition(vendor, &line.created_at.month());
         let key = table::Key::new(partition, line.place());
-        store.table.write(Write::put(item(key, Kind::Statement, &line)?)).await?;
+        match store.table.write(Write::create(item(key, Kind::Statement, &line)?)).await {
+            Err(error) if !error.is_condition_failed() => return Err(error.into()),
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -96,6 +96,7 @@ fn what_is_over_takes_no_change() {
     assert_eq!(cart.checked_out(OrderId::from_bits(1), at(week)), refused);
     let ended = cart.expired(at(week)).unwrap();
     assert_eq!((ended.status, reserved(&ended), ended.expired(at(week))), (CartStatus::Expired, 0, None));
+    assert_eq!(ended.abandoned_at, Some(at(week)));
 }
 
 #[test]
