@@ -16,9 +16,7 @@ use domain::{
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ordering::Ordering;
-use platform::{
-    Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus, objects::MemoryObjects,
-};
+use platform::{Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus};
 use serde_json::{Map, Value, json};
 use store::{
     Store,
@@ -138,7 +136,6 @@ impl World {
                 settings,
                 secret: Secret::new(WEBHOOK_SECRET.to_owned()),
                 connect_secret: Secret::new("whsec_connect".to_owned()),
-                work: Arc::new(MemoryObjects::new(clock.clone())),
             }),
         };
         Self {

@@ -15,7 +15,7 @@ use platform::{
     password::Cost,
 };
 use store::Store;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Routes, routes};
 
 /// What the function stands on.
 #[derive(Clone)]
@@ -48,24 +48,26 @@ impl web::Context for Deps {
 }
 
 /// The function's routes, with their documentation.
-pub fn routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new()
-        .routes(routes!(staff::activate::activate_staff))
-        .routes(routes!(staff::session::log_in_staff))
-        .routes(routes!(staff::session::log_out_staff))
-        .routes(routes!(staff::me::get_staff_me))
-        .merge(web::channel::in_every_channel(|| {
-            OpenApiRouter::new()
-                .routes(routes!(customers::register::register_customer))
-                .routes(routes!(customers::session::log_in_customer))
-                .routes(routes!(customers::session::log_out_customer))
-                .routes(routes!(customers::me::get_customer_me))
-        }))
+pub fn routes() -> Routes<Deps> {
+    routes![
+        staff::activate::activate_staff,
+        staff::session::log_in_staff,
+        staff::session::log_out_staff,
+        staff::me::get_staff_me
+    ]
+    .merge(web::channel::in_every_channel(|| {
+        routes![
+            customers::register::register_customer,
+            customers::session::log_in_customer,
+            customers::session::log_out_customer,
+            customers::me::get_customer_me
+        ]
+    }))
 }
 
 /// The function, ready to run.
 pub fn app(deps: Deps) -> axum::Router {
-    web::finish(routes().split_for_parts().0, deps)
+    web::finish(routes().into_router(), deps)
 }
 
 pub fn openapi() -> utoipa::openapi::OpenApi {

@@ -16,7 +16,7 @@ use platform::{
     password::Cost,
 };
 use store::Store;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Routes, routes};
 
 pub use bootstrap::{Bootstrap, Bootstrapped, NotBootstrapped, bootstrap_admin};
 pub use invoke::invoke;
@@ -51,31 +51,30 @@ impl web::Context for Deps {
     }
 }
 
-fn auth_routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new()
-        .routes(routes!(auth::session::log_in_admin))
-        .routes(routes!(auth::session::log_out_admin))
-        .routes(routes!(auth::activate::activate_admin))
+fn auth_routes() -> Routes<Deps> {
+    routes![auth::session::log_in_admin, auth::session::log_out_admin, auth::activate::activate_admin]
 }
 
-fn vendor_routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new()
-        .routes(routes!(vendors::list::list_vendors, vendors::create::create_vendor))
-        .routes(routes!(vendors::show::get_vendor))
-        .routes(routes!(lists::orders::list_orders))
-        .routes(routes!(lists::shipments::list_all_shipments))
-        .routes(routes!(lists::products::list_all_products))
+fn vendor_routes() -> Routes<Deps> {
+    routes![
+        vendors::list::list_vendors,
+        vendors::create::create_vendor,
+        vendors::show::get_vendor,
+        lists::orders::list_orders,
+        lists::shipments::list_all_shipments,
+        lists::products::list_all_products
+    ]
 }
 
 /// The function's routes, with their documentation.
-pub fn routes() -> OpenApiRouter<Deps> {
+pub fn routes() -> Routes<Deps> {
     auth_routes().merge(vendor_routes())
 }
 
 /// The function's HTTP half, ready to run. Answers of log-ins hold tokens, so no idempotency record may keep them.
 pub fn app(deps: Deps) -> axum::Router {
-    let (auth, _) = auth_routes().split_for_parts();
-    let (vendors, _) = vendor_routes().split_for_parts();
+    let auth = auth_routes().into_router();
+    let vendors = vendor_routes().into_router();
     web::finish(auth.merge(web::idempotent::layer(vendors, deps.clone())), deps)
 }
 

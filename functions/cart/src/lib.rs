@@ -15,7 +15,7 @@ use platform::{
     aws::{self, Aws},
 };
 use store::Store;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Routes, routes};
 
 pub use body::CartBody;
 
@@ -57,20 +57,22 @@ impl web::Context for Deps {
 }
 
 /// The function's routes, with their documentation.
-pub fn routes() -> OpenApiRouter<Deps> {
+pub fn routes() -> Routes<Deps> {
     web::channel::in_every_channel(|| {
-        OpenApiRouter::new()
-            .routes(routes!(create::create_cart))
-            .routes(routes!(show::get_cart, show::delete_cart))
-            .routes(routes!(items::add_cart_item))
-            .routes(routes!(items::set_cart_item, items::remove_cart_item))
+        routes![
+            create::create_cart,
+            show::get_cart,
+            show::delete_cart,
+            items::add_cart_item,
+            items::set_cart_item,
+            items::remove_cart_item
+        ]
     })
 }
 
 /// The function, ready to run.
 pub fn app(deps: Deps) -> axum::Router {
-    let (router, _) = routes().split_for_parts();
-    web::finish(web::idempotent::layer(router, deps.clone()), deps)
+    web::finish(web::idempotent::layer(routes().into_router(), deps.clone()), deps)
 }
 
 pub fn openapi() -> utoipa::openapi::OpenApi {

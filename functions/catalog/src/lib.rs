@@ -19,8 +19,7 @@ use axum::Router;
 use platform::{Aws, Env, aws};
 use store::Store;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Context, Settings, channel};
+use web::{Context, Routes, Settings, channel, routes};
 
 use vendors::Vendors;
 
@@ -56,23 +55,23 @@ impl Context for Deps {
     }
 }
 
-fn of_a_channel() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new()
-        .routes(routes!(shop::get_shop_info))
-        .routes(routes!(categories::list_categories))
-        .routes(routes!(shelf::list_products))
-        .routes(routes!(page::get_product))
-        .routes(routes!(availability::get_availability))
+fn of_a_channel() -> Routes<Deps> {
+    routes![
+        shop::get_shop_info,
+        categories::list_categories,
+        shelf::list_products,
+        page::get_product,
+        availability::get_availability
+    ]
 }
 
-pub fn routes() -> OpenApiRouter<Deps> {
-    channel::in_every_channel(of_a_channel).routes(routes!(document::get_openapi))
+pub fn routes() -> Routes<Deps> {
+    channel::in_every_channel(of_a_channel).merge(routes![document::get_openapi])
 }
 
 /// The router; what no route of any function takes comes here too, and finds its 404.
 pub fn app(deps: Deps) -> Router {
-    let (router, _) = routes().split_for_parts();
-    web::finish(router, deps)
+    web::finish(routes().into_router(), deps)
 }
 
 /// This function's part of the OpenAPI document.

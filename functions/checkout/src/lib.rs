@@ -12,7 +12,7 @@ use platform::{
     aws::{self, Aws},
 };
 use store::Store;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Routes, routes};
 
 pub use body::CheckoutBody;
 
@@ -58,13 +58,13 @@ impl web::Context for Deps {
 }
 
 /// The function's routes, with their documentation.
-pub fn routes() -> OpenApiRouter<Deps> {
-    web::channel::in_every_channel(|| OpenApiRouter::new().routes(routes!(place::check_out)))
+pub fn routes() -> Routes<Deps> {
+    web::channel::in_every_channel(|| routes![place::check_out])
 }
 
 /// The function, ready to run.
 pub fn app(deps: Deps) -> axum::Router {
-    web::finish(routes().split_for_parts().0, deps)
+    web::finish(routes().into_router(), deps)
 }
 
 pub fn openapi() -> utoipa::openapi::OpenApi {

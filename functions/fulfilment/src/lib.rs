@@ -22,8 +22,7 @@ use domain::{IllegalTransition, ShipmentId, shipment::Shipment};
 use platform::{Aws, Env, aws};
 use store::{Store, shipment};
 use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Context, Json, Result, Settings, Staff, etag, shipment_body::ShipmentBody};
+use web::{Context, Json, Result, Routes, Settings, Staff, etag, routes, shipment_body::ShipmentBody};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -83,22 +82,22 @@ pub(crate) async fn moved(
     Err(store::Error::VersionConflict.into())
 }
 
-pub fn routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list_shipments))
-        .routes(routes!(read::get_shipment))
-        .routes(routes!(process::process_shipment))
-        .routes(routes!(ship::ship_shipment))
-        .routes(routes!(deliver::deliver_shipment))
-        .routes(routes!(cancel::cancel_shipment))
-        .routes(routes!(orders::list_vendor_orders))
-        .routes(routes!(orders::get_vendor_order))
-        .routes(routes!(ledger::get_vendor_ledger))
+pub fn routes() -> Routes<Deps> {
+    routes![
+        list::list_shipments,
+        read::get_shipment,
+        process::process_shipment,
+        ship::ship_shipment,
+        deliver::deliver_shipment,
+        cancel::cancel_shipment,
+        orders::list_vendor_orders,
+        orders::get_vendor_order,
+        ledger::get_vendor_ledger
+    ]
 }
 
 pub fn app(deps: Deps) -> Router {
-    let (router, _) = routes().split_for_parts();
-    web::finish(router, deps)
+    web::finish(routes().into_router(), deps)
 }
 
 /// This function's part of the OpenAPI document.

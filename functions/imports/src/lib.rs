@@ -23,8 +23,7 @@ use platform::{
 };
 use store::Store;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Context, Settings};
+use web::{Context, Routes, Settings, routes};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -69,22 +68,23 @@ impl Context for Deps {
     }
 }
 
-pub fn routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new()
-        .routes(routes!(settings::get_marketplace, settings::set_marketplace))
-        .routes(routes!(upload::create_feed_upload))
-        .routes(routes!(start::start_import))
-        .routes(routes!(jobs::list_imports))
-        .routes(routes!(jobs::get_import))
-        .routes(routes!(rows::list_import_products))
-        .routes(routes!(rows::list_import_errors))
-        .routes(routes!(curate::select_staged_product))
-        .routes(routes!(publish::publish_staged_product))
+pub fn routes() -> Routes<Deps> {
+    routes![
+        settings::get_marketplace,
+        settings::set_marketplace,
+        upload::create_feed_upload,
+        start::start_import,
+        jobs::list_imports,
+        jobs::get_import,
+        rows::list_import_products,
+        rows::list_import_errors,
+        curate::select_staged_product,
+        publish::publish_staged_product
+    ]
 }
 
 pub fn app(deps: Deps) -> Router {
-    let (router, _) = routes().split_for_parts();
-    web::finish(web::idempotent::layer(router, deps.clone()), deps)
+    web::finish(web::idempotent::layer(routes().into_router(), deps.clone()), deps)
 }
 
 /// This function's part of the OpenAPI document.

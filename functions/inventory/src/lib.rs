@@ -17,8 +17,7 @@ use platform::{Aws, Env, aws};
 use serde::Serialize;
 use store::Store;
 use utoipa::{ToSchema, openapi::OpenApi};
-use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Context, Settings};
+use web::{Context, Routes, Settings, routes};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -71,13 +70,12 @@ impl From<Variant> for StockBody {
     }
 }
 
-pub fn routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new().routes(routes!(set::set_stock)).routes(routes!(read::get_stock))
+pub fn routes() -> Routes<Deps> {
+    routes![set::set_stock, read::get_stock]
 }
 
 pub fn app(deps: Deps) -> Router {
-    let (router, _) = routes().split_for_parts();
-    web::finish(router, deps)
+    web::finish(routes().into_router(), deps)
 }
 
 /// This function's part of the OpenAPI document.

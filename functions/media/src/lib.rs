@@ -11,8 +11,7 @@ use axum::Router;
 use platform::{Aws, Env, Ids, ObjectStore, OsRandom, SystemClock, aws, objects::S3Objects};
 use store::Store;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Context, Settings};
+use web::{Context, Routes, Settings, routes};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -51,13 +50,13 @@ impl Context for Deps {
     }
 }
 
-pub fn routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new().routes(routes!(create::create_media)).routes(routes!(show::get_media))
+pub fn routes() -> Routes<Deps> {
+    routes![create::create_media, show::get_media]
 }
 
 /// A POST is no work to be done once: a second one makes a second medium, which nobody sees until something is uploaded.
 pub fn app(deps: Deps) -> Router {
-    web::finish(routes().split_for_parts().0, deps)
+    web::finish(routes().into_router(), deps)
 }
 
 /// This function's part of the OpenAPI document.

@@ -13,7 +13,7 @@ use platform::{
     aws::{self, Aws},
 };
 use store::Store;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use web::{Routes, routes};
 
 /// What the function stands on.
 #[derive(Clone)]
@@ -52,18 +52,13 @@ impl web::Context for Deps {
 }
 
 /// The function's routes, with their documentation.
-pub fn routes() -> OpenApiRouter<Deps> {
-    web::channel::in_every_channel(|| {
-        OpenApiRouter::new()
-            .routes(routes!(show::get_order))
-            .routes(routes!(cancel::cancel_order))
-            .routes(routes!(list::list_my_orders))
-    })
+pub fn routes() -> Routes<Deps> {
+    web::channel::in_every_channel(|| routes![show::get_order, cancel::cancel_order, list::list_my_orders])
 }
 
 /// The function, ready to run.
 pub fn app(deps: Deps) -> axum::Router {
-    web::finish(routes().split_for_parts().0, deps)
+    web::finish(routes().into_router(), deps)
 }
 
 pub fn openapi() -> utoipa::openapi::OpenApi {

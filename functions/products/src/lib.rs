@@ -16,8 +16,7 @@ use axum::Router;
 use platform::{Aws, Env, Ids, OsRandom, SystemClock, aws};
 use store::Store;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
-use web::{Context, Settings};
+use web::{Context, Routes, Settings, routes};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -48,17 +47,20 @@ impl Context for Deps {
     }
 }
 
-pub fn routes() -> OpenApiRouter<Deps> {
-    OpenApiRouter::new()
-        .routes(routes!(create::create_product, list::list_vendor_products))
-        .routes(routes!(read::get_vendor_product, change::change_product, remove::delete_product))
-        .routes(routes!(publish::publish_product))
-        .routes(routes!(publish::archive_product))
+pub fn routes() -> Routes<Deps> {
+    routes![
+        create::create_product,
+        list::list_vendor_products,
+        read::get_vendor_product,
+        change::change_product,
+        remove::delete_product,
+        publish::publish_product,
+        publish::archive_product
+    ]
 }
 
 pub fn app(deps: Deps) -> Router {
-    let (router, _) = routes().split_for_parts();
-    web::finish(web::idempotent::layer(router, deps.clone()), deps)
+    web::finish(web::idempotent::layer(routes().into_router(), deps.clone()), deps)
 }
 
 /// This function's part of the OpenAPI document.

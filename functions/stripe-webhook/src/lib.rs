@@ -4,13 +4,10 @@
 
 mod receive;
 
-use std::sync::Arc;
-
 use axum::{Router, routing::post};
 use platform::{
-    Env, ObjectStore, Secret,
+    Env, Secret,
     aws::{self, Aws},
-    objects::S3Objects,
 };
 use store::Store;
 
@@ -21,28 +18,24 @@ pub struct Deps {
     pub settings: web::Settings,
     pub secret: Secret<String>,
     pub connect_secret: Secret<String>,
-    /// Where authentic bodies are kept that could not be understood.
-    pub work: Arc<dyn ObjectStore>,
 }
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_http::Error> {
         let env = Env::process();
-        let (aws, table, bucket, secret, connect_secret) = env.read(|env| {
+        let (aws, table, secret, connect_secret) = env.read(|env| {
             (
                 aws::Settings::read(env),
                 env.text("TABLE_NAME"),
-                env.text("WORK_BUCKET"),
                 env.secret("STRIPE_WEBHOOK_SECRET"),
                 env.secret("STRIPE_CONNECT_WEBHOOK_SECRET"),
             )
         })?;
         let aws = Aws::new(aws)?;
         let store = Store::on_aws(&aws, &table).await?;
-        let work = Arc::new(S3Objects::new(aws.config(), &bucket));
         // No page calls this function.
         let settings = web::Settings { cookie_prefix: String::new(), allowed_origins: Vec::new() };
-        Ok(Self { store, settings, secret, connect_secret, work })
+        Ok(Self { store, settings, secret, connect_secret })
     }
 }
 

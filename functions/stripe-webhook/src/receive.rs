@@ -3,8 +3,11 @@ use bytes::Bytes;
 use domain::{Currency, Money, OrderId, Tenant, Timestamp, payment::PaymentEvent};
 use http::{HeaderMap, StatusCode};
 use payments::webhook::{self, Delivery, IntentEvent, Kind, WebhookError};
-use platform::{Secret, objects::Put, secret::sha256_hex};
-use store::order::{Recorded, Report};
+use platform::{Secret, secret::sha256_hex};
+use store::{
+    order::{Recorded, Report},
+    webhook::{Why, keep},
+};
 use web::{ApiError, Result};
 
 use crate::Deps;
@@ -22,7 +25,7 @@ pub(crate) async fn platform(State(deps): State<Deps>, request: Request) -> Resu
 pub(crate) async fn connect(State(deps): State<Deps>, request: Request) -> Result<StatusCode> {
     let (headers, body) = web::body::raw(request).await?;
     if let Some(delivery) = verified(&deps, &deps.connect_secret, &headers, &body).await? {
-        keep(&deps, "connect", &delivery.event_id, &body).await?;
+        keep(&deps.store, Why::Connect, &delivery.event_id, &body).await?;
     }
     Ok(StatusCode::OK)
 }
@@ -39,7 +42,7 @@ async fn verified(
         Ok(delivery) => Ok(Some(delivery)),
         Err(error @ WebhookError::Unparsable(_)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a webhook could not be read");
-            keep(deps, "unparsable", &sha256_hex(&String::from_utf8_lossy(body)), body).await?;
+            keep(&deps.store, Why::Unparsable, &sha256_hex(&String::from_utf8_lossy(body)), body).await?;
             Ok(None)
         }
         Err(WebhookError::Missing | WebhookError::BadSignature(_)) => {
@@ -57,24 +60,24 @@ async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
         Kind::IntentProcessing(intent) => (intent, PaymentEvent::Processing),
         Kind::IntentRequiresAction(intent) => (intent, PaymentEvent::ActionRequired),
         // We cancel intents ourselves, and release what the order holds then; what somebody cancelled at Stripe, the sweeper finds.
-        Kind::IntentCanceled(_) => return Ok(()),
+        Kind::IntentCanceled(_) | Kind::Redundant => return Ok(()),
         Kind::Unknown { event_type } => {
             tracing::info!(stripe.event = %event_type, "kept a webhook of a type that is not handled");
-            return keep(deps, "unknown", &delivery.event_id, body).await;
+            return Ok(keep(&deps.store, Why::UnknownType, &delivery.event_id, body).await?);
         }
     };
     let Some((channel, order_id)) = order_of(&intent) else {
         tracing::warn!(stripe.event_id = delivery.event_id, "a payment of no order of ours");
-        return keep(deps, "foreign", &delivery.event_id, body).await;
+        return Ok(keep(&deps.store, Why::Foreign, &delivery.event_id, body).await?);
     };
     let Some(report) = report(&intent, event, at) else {
         tracing::error!(order.id = %order_id, "a payment in an unknown currency");
-        return keep(deps, "foreign", &delivery.event_id, body).await;
+        return Ok(keep(&deps.store, Why::Foreign, &delivery.event_id, body).await?);
     };
     match store::order::record(&deps.store, &channel, order_id, &report).await {
         Ok(Recorded::Mismatch) => {
             tracing::error!(order.id = %order_id, alarm = "payment_mismatch", "a payment does not match its order");
-            keep(deps, "mismatch", &delivery.event_id, body).await
+            Ok(keep(&deps.store, Why::Mismatch, &delivery.event_id, body).await?)
         }
         Ok(recorded) => {
             tracing::info!(order.id = %order_id, payment.event = ?event, recorded = ?recorded, "recorded");
@@ -82,7 +85,7 @@ async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
         }
         Err(store::Error::NotFound) => {
             tracing::warn!(order.id = %order_id, "a payment of an order that is not here");
-            keep(deps, "foreign", &delivery.event_id, body).await
+            Ok(keep(&deps.store, Why::Foreign, &delivery.event_id, body).await?)
         }
         // Stripe delivers again.
         Err(error) if error.is_transient() => Err(ApiError::unavailable()),
@@ -105,13 +108,5 @@ fn report(intent: &IntentEvent, event: PaymentEvent, at: Timestamp) -> Option<Re
         amount: Money::new(amount, currency),
         charge_id: intent.charge.clone(),
         at,
-    })
-}
-
-async fn keep(deps: &Deps, why: &str, id: &str, body: &Bytes) -> Result<()> {
-    let key = format!("webhooks/{why}/{id}.json");
-    deps.work.put(&key, body.clone(), Put::of("application/json")).await.map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a webhook could not be kept");
-        ApiError::unavailable()
     })
 }

@@ -37,9 +37,11 @@ pub enum Kind {
     IntentCanceled(IntentEvent),
     /// `payment_intent.requires_action`: the buyer has to authenticate.
     IntentRequiresAction(IntentEvent),
+    /// What another event tells as well, or we did ourselves: `payment_intent.created`, `charge.succeeded`, `charge.failed`.
+    Redundant,
     /// An event that we do nothing about.
     Unknown {
-        /// Stripe's type, such as `charge.succeeded`.
+        /// Stripe's type, such as `invoice.paid`.
         event_type: String,
     },
 }
@@ -117,7 +119,10 @@ fn read(event: stripe_webhook::Event) -> Result<Delivery, WebhookError> {
         EventObject::PaymentIntentCanceled(intent) => (Kind::IntentCanceled, intent),
         EventObject::PaymentIntentRequiresAction(intent) => (Kind::IntentRequiresAction, intent),
         _ => {
-            let kind = Kind::Unknown { event_type: event.type_.as_str().to_owned() };
+            let kind = match event.type_.as_str() {
+                "payment_intent.created" | "charge.succeeded" | "charge.failed" => Kind::Redundant,
+                other => Kind::Unknown { event_type: other.to_owned() },
+            };
             return Ok(Delivery {
                 event_id: event.id.to_string(),
                 created: event.created,

@@ -34,6 +34,7 @@ pub enum Kind {
     Invitation,
     Idempotency,
     Mail,
+    Webhook,
 }
 
 impl Kind {
@@ -63,6 +64,7 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::Idempotency => "idempotency",
             Self::Mail => "mail",
+            Self::Webhook => "webhook",
         }
     }
 }

@@ -21,6 +21,7 @@
 //! | session, invitation | `SESSION#{hash}`, `INVITATION#{hash}` | the same word |
 //! | idempotency record | `IDEMPOTENCY#{hash of scope, route and key}` | `IDEMPOTENCY` |
 //! | claimed mail | `MAIL#{event}` | `MAIL` |
+//! | kept webhook | `WEBHOOK#{event}` | `WEBHOOK` |
 
 use domain::{
     AdminId, CartId, CustomerId, ImportId, LedgerTransactionId, MediaId, OrderId, ProductId, ShipmentId,
@@ -210,6 +211,10 @@ pub(crate) fn idempotency(hash: &str) -> Key {
 
 pub(crate) fn mail(event: &str) -> Key {
     Key::new(format!("MAIL#{event}"), "MAIL")
+}
+
+pub(crate) fn webhook(event: &str) -> Key {
+    Key::new(format!("WEBHOOK#{event}"), "WEBHOOK")
 }
 
 pub(crate) fn due(shard: u8) -> String {

@@ -30,6 +30,7 @@ pub mod stock;
 #[cfg(test)]
 mod testing;
 pub mod vendor;
+pub mod webhook;
 
 pub use codec::Kind;
 pub use error::Error;

@@ -3,9 +3,8 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use domain::{Tenant, VendorId, slug::Slug, vendor::Vendor};
 use http::request::Parts;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{ApiError, Context};
+use crate::{ApiError, Context, Routes};
 
 /// Where the request takes place.
 #[derive(Clone, Debug)]
@@ -60,8 +59,6 @@ impl<C: Context> FromRequestParts<C> for Channel {
 }
 
 /// Puts one set of routes under both kinds of channel.
-pub fn in_every_channel<C: Context>(routes: fn() -> OpenApiRouter<C>) -> OpenApiRouter<C> {
-    OpenApiRouter::new()
-        .nest("/api/v1/public/market", routes())
-        .nest("/api/v1/public/vendors/{slug}", routes())
+pub fn in_every_channel<C: Context>(routes: fn() -> Routes<C>) -> Routes<C> {
+    routes().under("/api/v1/public/market").merge(routes().under("/api/v1/public/vendors/{slug}"))
 }

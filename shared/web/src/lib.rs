@@ -16,6 +16,7 @@ pub mod order_body;
 pub mod page;
 pub mod principal;
 pub mod product_body;
+mod routes;
 mod serve;
 pub mod shipment_body;
 #[cfg(feature = "testing")]
@@ -28,6 +29,9 @@ pub use cookie::{Audience, clear_cookie, set_cookie};
 pub use error::{ApiError, ErrorBody, Result};
 pub use etag::{IfMatch, etag};
 pub use page::{Listed, PageQuery};
+#[doc(hidden)]
+pub use pastey::paste as __paste;
 pub use principal::{Admin, CustomerOf, MaybeCustomer, Staff};
 pub use product_body::ProductBody;
+pub use routes::Routes;
 pub use serve::{finish, run};
