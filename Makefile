@@ -85,14 +85,14 @@ test: ## build everything, bring up a stack of its own, run every test against i
 audit: $(CARGO_DENY) ## known vulnerabilities; needs the advisory list, which is fetched
 	$(CARGO_DENY) check advisories
 
-# The functions as they are deployed: built without the tests, whose features would come along. The stock function takes the SDK as it comes,
-# entropy from the processor's jitter included. The harness itself need not be fast.
-bench-functions: ## size, cold start, warm call and memory of the functions, beside the stock SDK's (needs valgrind)
+# The functions as they are deployed: built without the tests, whose features would come along. The stock functions take the SDK as it comes,
+# entropy from the processor's jitter included.
+bench-functions: ## size, cold start, warm call and memory of the functions, beside stock ones (needs valgrind)
 	@cargo build --release --locked --workspace --exclude souk-tests --exclude stripe-fake
 	@AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --release --locked \
 		--manifest-path tests/bench/stock/Cargo.toml --target-dir $(STOCK_TARGET)
 	@cargo run --locked -p souk-tests --bin bench-functions -- \
-		$(TARGET:debug=release) $(STOCK_TARGET)/$(CARGO_BUILD_TARGET)/release/stock
+		$(TARGET:debug=release) $(STOCK_TARGET)/$(CARGO_BUILD_TARGET)/release
 
 # ---- tools
 

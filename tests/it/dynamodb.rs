@@ -42,7 +42,7 @@ impl Stack {
             .await
             .unwrap();
         let read = |item| Value::Object(table::dynamodb::from_attributes(item).unwrap().doc);
-        found.items().iter().map(read).collect()
+        found.items.unwrap_or_default().into_iter().map(read).collect()
     }
 
     /// What was posted for an order.

@@ -9,6 +9,7 @@ mod coverage;
 mod dynamodb;
 mod parties;
 mod picture;
+mod readme;
 mod sale;
 mod samples;
 mod shop;

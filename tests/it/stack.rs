@@ -1,6 +1,10 @@
 //! The stack, and how a test calls it.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use http::HeaderMap;
 use platform::Env;
@@ -34,6 +38,8 @@ pub(crate) struct Description {
 pub(crate) struct Stack {
     pub(crate) at: Description,
     pub(crate) http: Client,
+    /// What a person's shell reads before its first call.
+    pub(crate) shell: PathBuf,
 }
 
 /// A call of the API that is not made yet.
@@ -59,7 +65,8 @@ impl Stack {
         let text = std::fs::read(&path)
             .unwrap_or_else(|error| panic!("SOUK_STACK={path}: {error}; `make test` brings up a stack"));
         let http = Client::builder().redirect(redirect::Policy::none()).timeout(PATIENCE).build().unwrap();
-        Self { at: serde_json::from_slice(&text).unwrap(), http }
+        let shell = Path::new(&path).with_file_name("shell").canonicalize().unwrap();
+        Self { at: serde_json::from_slice(&text).unwrap(), http, shell }
     }
 
     /// A call of a path below `/api/v1`.

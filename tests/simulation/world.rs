@@ -282,7 +282,8 @@ impl World {
                 }})
             });
             let batch = json!({"Records": batch.collect::<Vec<_>>()});
-            let answer = outbox_relay::handle(&self.relay, serde_json::from_value(batch).unwrap()).await;
+            let answer =
+                outbox_relay::handle(&self.relay, serde_json::from_str(&batch.to_string()).unwrap()).await;
             assert_eq!(answer.failures, []);
         }
         records.len()

@@ -11,7 +11,9 @@ use std::{path::PathBuf, process::ExitCode};
 async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let (Some(functions), Some(stock)) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: bench-functions <folder of release binaries> <stock function's binary>");
+        eprintln!(
+            "usage: bench-functions <folder of release binaries> <folder of the stock functions' binaries>"
+        );
         return ExitCode::FAILURE;
     };
     match bench::run(&functions, &stock).await {

@@ -1,7 +1,7 @@
 use domain::Timestamp;
 use events::{Change, Envelope};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use table::{Item, dynamodb::from_wire};
 
 /// A batch of the table's stream, as Lambda hands it over.
@@ -18,15 +18,15 @@ pub struct StreamRecord {
     pub change: StreamChange,
 }
 
-/// Both images of an item, in DynamoDB's JSON.
+/// Both images of an item, in DynamoDB's JSON: read one by one, so that one that can't be read is told apart from its neighbours.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct StreamChange {
     pub sequence_number: String,
     /// Seconds since 1970; some senders write a fraction.
     pub approximate_creation_date_time: f64,
-    pub old_image: Option<Map<String, Value>>,
-    pub new_image: Option<Map<String, Value>>,
+    pub old_image: Option<Box<RawValue>>,
+    pub new_image: Option<Box<RawValue>>,
 }
 
 impl StreamRecord {
@@ -36,7 +36,7 @@ impl StreamRecord {
 
     /// What the change tells.
     pub(crate) fn events(&self) -> Result<Vec<Envelope>, platform::Source> {
-        let image = |wire: &Option<Map<String, Value>>| wire.as_ref().map(from_wire).transpose();
+        let image = |wire: &Option<Box<RawValue>>| wire.as_deref().map(from_wire).transpose();
         let old: Option<Item> = image(&self.change.old_image)?;
         let Some(new) = image(&self.change.new_image)? else {
             return Ok(Vec::new());

@@ -78,7 +78,7 @@ impl Told {
 impl Change<'_> {
     fn read<T: DeserializeOwned>(&self) -> Result<Images<T>, Unreadable> {
         let image = |doc: &Map<String, Value>| {
-            T::deserialize(&Value::Object(doc.clone()))
+            T::deserialize(doc)
                 .map_err(|source| Unreadable { kind: text(doc, "entity").unwrap_or_default(), source })
         };
         let new = image(self.new.unwrap_or(&Map::new()))?;

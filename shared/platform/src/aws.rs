@@ -12,7 +12,7 @@ pub(crate) mod stack;
 
 use std::time::Duration;
 
-use aws_sdk_s3::config::IdentityCache;
+use aws_sdk_s3::config::{IdentityCache, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::SharedHttpConnector};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
@@ -59,6 +59,8 @@ impl Aws {
             .identity_cache(IdentityCache::no_cache())
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard())
+            // Bodies come at once and an attempt's time covers them; S3's, which are streams, are watched there.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(connection::client(connector.clone()));
         let config = match settings.endpoint {
             Some(endpoint) => config.endpoint_url(endpoint),

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 /// What must hold for an item, as it is now, for a write to happen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Condition {
     /// There is no item, or one whose `ttl` has passed.
     Absent,

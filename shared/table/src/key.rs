@@ -22,7 +22,7 @@ impl fmt::Display for Key {
 }
 
 /// An item: its key, and its document without the key's two attributes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Item {
     pub key: Key,
     pub doc: Map<String, Value>,

@@ -3,12 +3,12 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 /// What an update does to top-level attributes, each named at most once.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct Update {
     pub(crate) changes: Vec<(Cow<'static, str>, Change)>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) enum Change {
     Set(Value),
     SetIfAbsent(Value),

@@ -1,7 +1,7 @@
 use crate::{Condition, Item, Key, Update};
 
 /// One write, or one action of a transaction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Write {
     /// Replaces the whole item.
     Put {

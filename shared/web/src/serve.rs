@@ -11,10 +11,10 @@ use axum::{
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use lambda_http::request::RequestContext;
 use store::origin::Origin;
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{AllowOrigin, CorsLayer},
-    set_header::SetResponseHeaderLayer,
 };
 
 use crate::{ApiError, Context, error::ErrorCode};
@@ -41,6 +41,12 @@ pub fn finish<C: Context>(routes: Router<C>, context: C) -> Router {
             HeaderName::from_static("idempotent-replayed"),
             CORRELATION_ID,
         ]);
+    // One layer: each that a router takes is a box to clone and to poll for every request.
+    let around = ServiceBuilder::new()
+        .map_response(secured)
+        .layer(cors)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(told));
     routes
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || {
@@ -51,15 +57,7 @@ pub fn finish<C: Context>(routes: Router<C>, context: C) -> Router {
             )
         })
         .with_state(context)
-        .layer(middleware::from_fn(log))
-        .layer(middleware::from_fn(originate))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors)
-        .layer(header_of(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_of(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header_of(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
-        .layer(header_of(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"))
-        .layer(header_of(header::CACHE_CONTROL, "no-store"))
+        .layer(around)
 }
 
 /// Runs a finished router as a Lambda function.
@@ -67,8 +65,22 @@ pub async fn run(router: Router) -> Result<(), lambda_http::Error> {
     lambda_http::run(router).await
 }
 
-fn header_of(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+/// The headers of every answer, where a handler has not set its own.
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+fn secured<B>(mut response: http::Response<B>) -> http::Response<B> {
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS.len());
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(value);
+    }
+    response
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "tower-http hands the panic over by value")]
@@ -81,8 +93,8 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// All that a request changes tells of it: by the id that the caller gave it, or by the gateway's.
-async fn originate(request: Request, next: Next) -> Response {
+/// All that a request changes tells of it: by the id that the caller gave it, or by the gateway's. What became of it is logged.
+async fn told(request: Request, next: Next) -> Response {
     let given = request.headers().get(CORRELATION_ID).and_then(|id| id.to_str().ok());
     let id = match given {
         Some(id) if is_well_formed(id) => Some(id.to_owned()),
@@ -92,7 +104,7 @@ async fn originate(request: Request, next: Next) -> Response {
         },
     };
     let shown = id.as_deref().and_then(|id| HeaderValue::from_str(id).ok());
-    let mut response = Origin::request(id).scope(next.run(request)).await;
+    let mut response = Origin::request(id).scope(logged(request, next)).await;
     if let Some(shown) = shown {
         response.headers_mut().insert(CORRELATION_ID, shown);
     }
@@ -105,7 +117,7 @@ fn is_well_formed(id: &str) -> bool {
 }
 
 /// One line per request: the route as it is written in the code, never the address, which may hold a token.
-async fn log(request: Request, next: Next) -> Response {
+async fn logged(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;

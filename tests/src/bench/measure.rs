@@ -40,23 +40,24 @@ impl Figures {
 pub(crate) async fn measure(
     lab: &Lab<'_>,
     binary: &Path,
+    keys: &str,
     event: impl Fn() -> Fallible<Value>,
 ) -> Fallible<Figures> {
     let events = |calls: u32| (0..calls).map(|_| event()).collect::<Fallible<Vec<_>>>();
     let (mut starts, mut first_calls) = (Vec::new(), Vec::new());
     let (mut hellos, mut peak_kib) = ((0, 0), 0);
     // The first one fetches the binary into memory and is not counted.
-    lab.run(binary, How::Free, events(1)?).await?;
+    lab.run(binary, keys, How::Free, events(1)?).await?;
     for _ in 0..STARTS {
-        let run = lab.run(binary, How::Free, events(1)?).await?;
+        let run = lab.run(binary, keys, How::Free, events(1)?).await?;
         starts.push(run.start);
         first_calls.extend(run.first_call);
         hellos = (hellos.0.max(run.hellos.0), hellos.1.max(run.hellos.1));
     }
-    peak_kib = lab.run(binary, How::Free, events(1 + WARM_CALLS)?).await?.peak_kib.max(peak_kib);
+    peak_kib = lab.run(binary, keys, How::Free, events(1 + WARM_CALLS)?).await?.peak_kib.max(peak_kib);
     let mut counted = [0; 3];
     for (count, calls) in counted.iter_mut().zip([0, 1, 1 + WARM_CALLS]) {
-        let run = lab.run(binary, How::Counted, events(calls)?).await?;
+        let run = lab.run(binary, keys, How::Counted, events(calls)?).await?;
         *count = run.instructions.ok_or("nothing was counted")?;
     }
     let [none, one, many] = counted;

@@ -33,7 +33,6 @@ pub(crate) async fn run(functions: &Path, stock: &Path) -> Fallible<bool> {
     let scratch = functions.join("bench");
     std::fs::create_dir_all(&scratch)?;
     let sizes = report::sizes(functions, &scratch)?;
-    let stock_size = report::zipped(stock, "stock", &scratch)?;
     let market = Market::furnished().await?;
     let aws = Aws::start(market.items.clone(), &scratch).await?;
     let lab = Lab::new(&aws)?;
@@ -41,9 +40,12 @@ pub(crate) async fn run(functions: &Path, stock: &Path) -> Fallible<bool> {
     for subject in &SUBJECTS {
         eprintln!("measuring {}", subject.function);
         let size = sizes.get(subject.function).copied().ok_or("a function was not built")?;
-        let ours = measure(&lab, &functions.join(subject.function), || subject.event(&market)).await?;
-        let theirs = measure(&lab, stock, || subject.stock_event(&market)).await?;
+        let theirs = stock.join(subject.function);
+        let stock_size = report::zipped(&theirs, "stock", &scratch)?;
+        let keys = subject.keys(&market);
+        let ours = measure(&lab, &functions.join(subject.function), &keys, || subject.event(&market)).await?;
+        let theirs = measure(&lab, &theirs, &keys, || subject.event(&market)).await?;
         rows.push(report::Row { subject, ours: ours.with_size(size), stock: theirs.with_size(stock_size) });
     }
-    Ok(report::print(&rows, &sizes, stock_size))
+    Ok(report::print(&rows, &sizes))
 }

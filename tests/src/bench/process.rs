@@ -67,11 +67,12 @@ impl<'a> Lab<'a> {
         Ok(Self { aws, system_roots })
     }
 
-    /// Runs a function for these events and ends it when it asks for one more.
-    pub(crate) async fn run(&self, binary: &Path, how: How, events: Vec<Value>) -> Fallible<Run> {
+    /// Runs a function for these events and ends it when it asks for one more; `KEYS` tells a stock function what it reads and writes.
+    pub(crate) async fn run(&self, binary: &Path, keys: &str, how: How, events: Vec<Value>) -> Fallible<Run> {
         let calls = events.len();
         let mut api = RuntimeApi::start(events, self.aws.hellos.clone()).await?;
         let mut command = self.command(binary, how, &api.address);
+        command.env("KEYS", keys);
         let before = self.aws.hellos.count();
         let begun = Instant::now();
         let mut child = command.spawn()?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use super::{Fallible, measure::Figures, subject::Subject};
 
-/// A function beside the stock function that asks AWS for the same.
+/// A function beside the stock function that does the same.
 pub(crate) struct Row {
     pub(crate) subject: &'static Subject,
     pub(crate) ours: Figures,
@@ -39,7 +39,7 @@ pub(crate) fn zipped(binary: &Path, name: &str, scratch: &Path) -> Fallible<u64>
 }
 
 /// Prints everything; answers whether no function is behind its stock row.
-pub(crate) fn print(rows: &[Row], sizes: &BTreeMap<String, u64>, stock_size: u64) -> bool {
+pub(crate) fn print(rows: &[Row], sizes: &BTreeMap<String, u64>) -> bool {
     println!(
         "{:<44} {:>6} {:>15} {:>15} {:>12} {:>8} {:>7}",
         "", "zip", "exec to /next", "first call", "warm call", "memory", "hellos"
@@ -51,18 +51,13 @@ pub(crate) fn print(rows: &[Row], sizes: &BTreeMap<String, u64>, stock_size: u64
     let mut behind = Vec::new();
     for row in rows {
         line(&format!("{} ({})", row.subject.function, row.subject.call), &row.ours);
-        line("  stock, the same round trips", &row.stock);
+        line("  stock", &row.stock);
         behind.extend(faults(row).into_iter().map(|what| format!("{}: {what}", row.subject.function)));
     }
-    println!("\npackages, MB (stock {:.2}):", mb(stock_size));
+    println!("\npackages, MB:");
     for (name, size) in sizes {
         println!("  {name:<20} {:>6.2}", mb(*size));
-        if *size > stock_size {
-            behind.push(format!("{name}: zip"));
-        }
     }
-    behind.sort();
-    behind.dedup();
     match behind.as_slice() {
         [] => println!(
             "\nnone is behind its stock row; one handshake before the first /next, none in the first call"

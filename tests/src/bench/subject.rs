@@ -14,8 +14,6 @@ pub(crate) struct Subject {
     pub(crate) function: &'static str,
     /// What kind of function it is, and what it is called for.
     pub(crate) call: &'static str,
-    /// What its stock row asks AWS for: the same round trips, and nothing around them.
-    stock: &'static [&'static str],
     /// The items that it reads and writes, the one that is replaced first.
     items: fn(&Market) -> Vec<Key>,
     event: fn(&Market) -> Fallible<Value>,
@@ -25,14 +23,12 @@ pub(crate) static SUBJECTS: [Subject; 5] = [
     Subject {
         function: "catalog",
         call: "HTTP API, public: a product's page",
-        stock: &["query"],
         items: |market| market.keys("product", ""),
         event: product_page,
     },
     Subject {
         function: "cart",
         call: "HTTP API: goods into a cart",
-        stock: &["batch_get", "transact"],
         items: |market| {
             [market.keys("cart", &market.cart), market.keys("variant", &market.shelf.product_id.to_string())]
                 .concat()
@@ -42,21 +38,18 @@ pub(crate) static SUBJECTS: [Subject; 5] = [
     Subject {
         function: "stripe-webhook",
         call: "function URL: a payment succeeded",
-        stock: &["update"],
         items: |market| market.keys("order", ""),
         event: webhook,
     },
     Subject {
         function: "outbox-relay",
         call: "stream: one record, one event",
-        stock: &["update"],
         items: |market| market.keys("order", ""),
         event: stream,
     },
     Subject {
         function: "order-lifecycle",
         call: "queue: a payment confirms an order",
-        stock: &["get", "batch_get", "transact"],
         items: |market| [market.keys("order", ""), market.keys("variant", "")].concat(),
         event: queue,
     },
@@ -68,11 +61,10 @@ impl Subject {
         (self.event)(market)
     }
 
-    /// The same event for the stock function, with what it asks AWS for.
-    pub(crate) fn stock_event(&self, market: &Market) -> Fallible<Value> {
-        let keys: Vec<Value> =
-            (self.items)(market).iter().map(|key| json!({ "PK": key.pk, "SK": key.sk })).collect();
-        Ok(json!({ "operations": self.stock, "keys": keys, "event": self.event(market)? }))
+    /// What the function reads and writes, for the stock function.
+    pub(crate) fn keys(&self, market: &Market) -> String {
+        let keys = (self.items)(market).into_iter().map(|key| json!({ "PK": key.pk, "SK": key.sk }));
+        Value::from_iter(keys).to_string()
     }
 }
 

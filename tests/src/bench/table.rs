@@ -50,7 +50,7 @@ impl Still {
     }
 
     fn item(&self, key: &Value) -> Fallible<Option<&Item>> {
-        let key = from_wire(key.as_object().ok_or("no key")?)?.key;
+        let key = from_wire(key)?.key;
         Ok(self.0.get(&key))
     }
 

@@ -2,9 +2,10 @@
 //!
 //! Only strings, integers, booleans, nulls, lists and maps exist here; a set, a binary or a fraction was not written by us.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{collections::HashMap, fmt};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use crate::schema::{PK, SK};
@@ -15,14 +16,15 @@ use crate::{Error, Item, Key};
 #[error("attribute {0} is stored in a way that can't be read")]
 struct Unreadable(String);
 
-fn unreadable(name: &str) -> Error {
-    Error::Rejected(Box::new(Unreadable(name.to_owned())))
+fn unreadable(name: impl Into<String>) -> Error {
+    Error::Rejected(Box::new(Unreadable(name.into())))
 }
 
 /// Answers an item's attributes with its key among them.
-pub fn to_attributes(item: &Item) -> HashMap<String, AttributeValue> {
-    let mut attributes = key_attributes(&item.key);
-    attributes.extend(item.doc.iter().map(|(name, value)| (name.clone(), to_attribute(value))));
+pub fn to_attributes(item: Item) -> HashMap<String, AttributeValue> {
+    let mut attributes = HashMap::with_capacity(2 + item.doc.len());
+    attributes.extend(key_attributes(item.key));
+    attributes.extend(item.doc.into_iter().map(|(name, value)| (name, to_attribute(value))));
     attributes
 }
 
@@ -30,16 +32,12 @@ pub fn to_attributes(item: &Item) -> HashMap<String, AttributeValue> {
 ///
 /// # Errors
 /// [`Error::Rejected`] where the key is missing or an attribute is none of ours.
-pub fn from_attributes(attributes: &HashMap<String, AttributeValue>) -> Result<Item, Error> {
-    // Sorted, because the order of a hash map must reach nothing.
-    let sorted: BTreeMap<_, _> = attributes.iter().collect();
-    let doc = sorted
-        .into_iter()
-        .map(|(name, value)| {
-            from_attribute(value).map(|value| (name.clone(), value)).ok_or_else(|| unreadable(name))
-        })
-        .collect::<Result<_, _>>()?;
-    split(doc)
+pub fn from_attributes(attributes: HashMap<String, AttributeValue>) -> Result<Item, Error> {
+    let read = |(name, value)| match from_attribute(value) {
+        Some(value) => Ok((name, value)),
+        None => Err(unreadable(name)),
+    };
+    split(attributes.into_iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// Answers an item as the JSON of the wire.
@@ -53,45 +51,42 @@ pub fn to_wire(item: &Item) -> Map<String, Value> {
 ///
 /// # Errors
 /// [`Error::Rejected`] where the key is missing or an attribute is none of ours.
-pub fn from_wire(attributes: &Map<String, Value>) -> Result<Item, Error> {
-    let doc = attributes
-        .iter()
-        .map(|(name, value)| {
-            from_wire_value(value).map(|value| (name.clone(), value)).ok_or_else(|| unreadable(name))
-        })
-        .collect::<Result<_, _>>()?;
+pub fn from_wire<'de, D: Deserializer<'de>>(wire: D) -> Result<Item, Error>
+where
+    D::Error: Send + Sync + 'static,
+{
+    let Wired(doc) = Wired::deserialize(wire).map_err(|error| Error::Rejected(Box::new(error)))?;
     split(doc)
 }
 
-pub(super) fn key_attributes(key: &Key) -> HashMap<String, AttributeValue> {
-    let text = |text: &String| AttributeValue::S(text.clone());
-    HashMap::from([(PK.to_owned(), text(&key.pk)), (SK.to_owned(), text(&key.sk))])
+pub(super) fn key_attributes(key: Key) -> HashMap<String, AttributeValue> {
+    HashMap::from([(PK.to_owned(), AttributeValue::S(key.pk)), (SK.to_owned(), AttributeValue::S(key.sk))])
 }
 
-pub(super) fn to_attribute(value: &Value) -> AttributeValue {
+pub(super) fn to_attribute(value: Value) -> AttributeValue {
     match value {
         Value::Null => AttributeValue::Null(true),
-        Value::Bool(truth) => AttributeValue::Bool(*truth),
+        Value::Bool(truth) => AttributeValue::Bool(truth),
         Value::Number(number) => AttributeValue::N(number.to_string()),
-        Value::String(text) => AttributeValue::S(text.clone()),
-        Value::Array(values) => AttributeValue::L(values.iter().map(to_attribute).collect()),
+        Value::String(text) => AttributeValue::S(text),
+        Value::Array(values) => AttributeValue::L(values.into_iter().map(to_attribute).collect()),
         Value::Object(map) => {
-            AttributeValue::M(map.iter().map(|(name, value)| (name.clone(), to_attribute(value))).collect())
+            AttributeValue::M(map.into_iter().map(|(name, value)| (name, to_attribute(value))).collect())
         }
     }
 }
 
-fn from_attribute(value: &AttributeValue) -> Option<Value> {
+/// Maps are read into sorted ones, so that the order of a hash map reaches nothing.
+fn from_attribute(value: AttributeValue) -> Option<Value> {
     Some(match value {
         AttributeValue::Null(_) => Value::Null,
-        AttributeValue::Bool(truth) => Value::Bool(*truth),
-        AttributeValue::N(digits) => integer(digits)?,
-        AttributeValue::S(text) => Value::String(text.clone()),
-        AttributeValue::L(values) => values.iter().map(from_attribute).collect::<Option<_>>()?,
+        AttributeValue::Bool(truth) => Value::Bool(truth),
+        AttributeValue::N(digits) => integer(&digits)?,
+        AttributeValue::S(text) => Value::String(text),
+        AttributeValue::L(values) => values.into_iter().map(from_attribute).collect::<Option<_>>()?,
         AttributeValue::M(map) => {
-            let sorted: BTreeMap<_, _> = map.iter().collect();
-            let read = |(name, value): (&String, _)| from_attribute(value).map(|value| (name.clone(), value));
-            Value::Object(sorted.into_iter().map(read).collect::<Option<_>>()?)
+            let read = |(name, value)| Some((name, from_attribute(value)?));
+            Value::Object(map.into_iter().map(read).collect::<Option<_>>()?)
         }
         _ => return None,
     })
@@ -112,23 +107,6 @@ fn to_wire_value(value: &Value) -> Value {
     }
 }
 
-fn from_wire_value(value: &Value) -> Option<Value> {
-    let mut tagged = value.as_object()?.iter();
-    let (tag, value) = tagged.next().filter(|_| tagged.len() == 0)?;
-    match (tag.as_str(), value) {
-        ("NULL", _) => Some(Value::Null),
-        ("BOOL", Value::Bool(_)) | ("S", Value::String(_)) => Some(value.clone()),
-        ("N", Value::String(digits)) => integer(digits),
-        ("L", Value::Array(values)) => values.iter().map(from_wire_value).collect(),
-        ("M", Value::Object(map)) => {
-            let read =
-                |(name, value): (&String, _)| from_wire_value(value).map(|value| (name.clone(), value));
-            map.iter().map(read).collect::<Option<_>>().map(Value::Object)
-        }
-        _ => None,
-    }
-}
-
 fn integer(digits: &str) -> Option<Value> {
     digits.parse::<i64>().map(Value::from).or_else(|_| digits.parse::<u64>().map(Value::from)).ok()
 }
@@ -140,6 +118,83 @@ fn split(mut doc: Map<String, Value>) -> Result<Item, Error> {
     };
     let key = Key { pk: take(PK)?, sk: take(SK)? };
     Ok(Item::new(key, doc))
+}
+
+/// Attributes out of the JSON of the wire, without a tree of it in between: a stream's function does little else.
+struct Wired(Map<String, Value>);
+
+/// One of them.
+struct Attribute(Value);
+
+struct Attributes;
+
+impl<'de> Deserialize<'de> for Wired {
+    fn deserialize<D: Deserializer<'de>>(wire: D) -> Result<Self, D::Error> {
+        wire.deserialize_map(Attributes)
+    }
+}
+
+impl<'de> Visitor<'de> for Attributes {
+    type Value = Wired;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("attributes by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut found: A) -> Result<Wired, A::Error> {
+        let mut attributes = Map::new();
+        while let Some((name, Attribute(value))) = found.next_entry()? {
+            attributes.insert(name, value);
+        }
+        Ok(Wired(attributes))
+    }
+}
+
+struct Tagged;
+
+impl<'de> Deserialize<'de> for Attribute {
+    fn deserialize<D: Deserializer<'de>>(wire: D) -> Result<Self, D::Error> {
+        wire.deserialize_map(Tagged)
+    }
+}
+
+#[derive(serde::Deserialize)]
+enum Tag {
+    #[serde(rename = "NULL")]
+    Null,
+    #[serde(rename = "BOOL")]
+    Bool,
+    N,
+    S,
+    L,
+    M,
+}
+
+impl<'de> Visitor<'de> for Tagged {
+    type Value = Attribute;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value under its type")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut found: A) -> Result<Attribute, A::Error> {
+        let tag = found.next_key()?.ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        let value = match tag {
+            Tag::Null => found.next_value::<IgnoredAny>().map(|_| Value::Null)?,
+            Tag::Bool => Value::Bool(found.next_value()?),
+            Tag::S => Value::String(found.next_value()?),
+            Tag::N => {
+                let digits: String = found.next_value()?;
+                integer(&digits).ok_or_else(|| de::Error::custom("a number that is no integer"))?
+            }
+            Tag::L => found.next_value::<Vec<_>>()?.into_iter().map(|Attribute(value)| value).collect(),
+            Tag::M => Value::Object(found.next_value::<Wired>()?.0),
+        };
+        match found.next_key::<IgnoredAny>()? {
+            None => Ok(Attribute(value)),
+            Some(_) => Err(de::Error::invalid_length(2, &self)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -156,8 +211,8 @@ mod tests {
 
     #[test]
     fn an_item_survives_both_spellings() {
-        assert_eq!(from_attributes(&to_attributes(&item())).unwrap(), item());
-        assert_eq!(from_wire(&to_wire(&item())).unwrap(), item());
+        assert_eq!(from_attributes(to_attributes(item())).unwrap(), item());
+        assert_eq!(from_wire(&Value::from(to_wire(&item()))).unwrap(), item());
     }
 
     #[test]
@@ -167,13 +222,13 @@ mod tests {
         {
             let mut wire = to_wire(&item());
             wire.insert("foreign".to_owned(), foreign);
-            assert!(matches!(from_wire(&wire), Err(Error::Rejected(_))));
+            assert!(matches!(from_wire(&Value::from(wire)), Err(Error::Rejected(_))));
         }
-        let mut attributes = to_attributes(&item());
+        let mut attributes = to_attributes(item());
         attributes.insert("foreign".to_owned(), AttributeValue::N("1e400".to_owned()));
-        assert!(from_attributes(&attributes).is_err());
+        assert!(from_attributes(attributes.clone()).is_err());
         attributes.remove("foreign");
         attributes.remove(SK);
-        assert!(from_attributes(&attributes).is_err(), "an item without its key");
+        assert!(from_attributes(attributes).is_err(), "an item without its key");
     }
 }

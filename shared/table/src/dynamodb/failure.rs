@@ -43,7 +43,7 @@ fn source<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E, HttpR
 fn of_service(error: sdk::Error, is_fault: bool) -> Error {
     match error {
         sdk::Error::ConditionalCheckFailedException(failed) => {
-            match failed.item().map(from_attributes).transpose() {
+            match failed.item.map(from_attributes).transpose() {
                 Ok(item) => Error::ConditionFailed(vec![Failed { action: 0, item }]),
                 Err(unreadable) => unreadable,
             }
@@ -72,7 +72,8 @@ fn of_reasons(reasons: &[CancellationReason]) -> Error {
     };
     let failed = with(&["ConditionalCheckFailed"])
         .map(|(action, reason)| {
-            let item = reason.item().filter(|item| !item.is_empty()).map(from_attributes).transpose()?;
+            let item =
+                reason.item().filter(|item| !item.is_empty()).cloned().map(from_attributes).transpose()?;
             Ok(Failed { action, item })
         })
         .collect::<Result<Vec<_>, Error>>();
@@ -117,7 +118,7 @@ mod tests {
         let mut reasons = reasons(&["TransactionConflict", "None", "ConditionalCheckFailed"]);
         reasons[2] = CancellationReason::builder()
             .code("ConditionalCheckFailed")
-            .set_item(Some(to_attributes(&item)))
+            .set_item(Some(to_attributes(item.clone())))
             .build();
         let failed = vec![Failed { action: 2, item: Some(item) }];
         assert_eq!(of_reasons(&reasons).failed(), failed);

@@ -82,7 +82,7 @@ impl Table for DynamoDb {
 
     async fn transact(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
         limits::check_transaction(&writes, token)?;
-        self.write_items(&writes, token).await.map_err(|error| self.without_expired(error))
+        self.write_items(writes, token).await.map_err(|error| self.without_expired(error))
     }
 }
 

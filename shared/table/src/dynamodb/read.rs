@@ -17,15 +17,17 @@ type Attributes = HashMap<String, AttributeValue>;
 impl DynamoDb {
     pub(super) async fn get_item(&self, key: &Key) -> Result<Option<Item>, Error> {
         self.meter.round_trip();
-        let request = self.client.get_item().table_name(&self.name).set_key(Some(key_attributes(key)));
+        let request =
+            self.client.get_item().table_name(&self.name).set_key(Some(key_attributes(key.clone())));
         let answer = request.consistent_read(true).send().await.map_err(failure::of)?;
-        let item = answer.item.as_ref().map(from_attributes).transpose()?;
+        let item = answer.item.map(from_attributes).transpose()?;
         self.meter.read(size::consistent_read(item.as_ref().map_or(0, bytes)));
         Ok(item.filter(|item| !self.is_expired(&item.doc)))
     }
 
     pub(super) async fn get_items(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, Error> {
         let mut wanted: BTreeSet<Key> = keys.iter().cloned().collect();
+        let distinct = wanted.len() == keys.len();
         let mut found = BTreeMap::new();
         for round in 0..MAX_ROUNDS {
             if wanted.is_empty() {
@@ -39,7 +41,11 @@ impl DynamoDb {
         if !wanted.is_empty() {
             return Err(Error::Throttled);
         }
-        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+        // Only a key that was named twice is answered twice.
+        Ok(keys
+            .iter()
+            .map(|key| if distinct { found.remove(key) } else { found.get(key).cloned() })
+            .collect())
     }
 
     /// Answers the keys that were left unprocessed.
@@ -50,17 +56,18 @@ impl DynamoDb {
     ) -> Result<BTreeSet<Key>, Error> {
         self.meter.round_trip();
         let keys = KeysAndAttributes::builder()
-            .set_keys(Some(wanted.iter().map(key_attributes).collect()))
+            .set_keys(Some(wanted.iter().cloned().map(key_attributes).collect()))
             .consistent_read(true)
             .build()
             .map_err(|error| Error::Rejected(Box::new(error)))?;
         let request = self.client.batch_get_item().request_items(&self.name, keys);
         let answer = request.send().await.map_err(failure::of)?;
-        let left = answer.unprocessed_keys.iter().flat_map(HashMap::values).flat_map(KeysAndAttributes::keys);
+        let left =
+            answer.unprocessed_keys.into_iter().flat_map(HashMap::into_values).flat_map(|left| left.keys);
         let left = left
             .map(|attributes| from_attributes(attributes).map(|item| item.key))
             .collect::<Result<_, _>>()?;
-        for attributes in answer.responses.iter().flat_map(HashMap::values).flatten() {
+        for attributes in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
             let item = from_attributes(attributes)?;
             self.meter.read(size::consistent_read(bytes(&item)));
             wanted.remove(&item.key);
@@ -78,6 +85,7 @@ impl DynamoDb {
         self.meter.round_trip();
         let mut expression = Expression::new(0);
         let condition = key_condition(&mut expression, query);
+        let (names, values) = expression.placeholders();
         let request = self
             .client
             .query()
@@ -85,13 +93,18 @@ impl DynamoDb {
             .set_index_name(query.index.map(|index| index.name.to_owned()))
             .consistent_read(query.index.is_none())
             .key_condition_expression(condition)
-            .set_expression_attribute_names(expression.names())
-            .set_expression_attribute_values(expression.values())
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
             .scan_index_forward(!query.descending)
             .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(query.after.as_ref().map(|after| start_key(query.index, after)));
         let answer = request.send().await.map_err(failure::of)?;
-        let mut items = answer.items().iter().map(from_attributes).collect::<Result<Vec<_>, _>>()?;
+        let mut items = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(from_attributes)
+            .collect::<Result<Vec<_>, _>>()?;
         let read = items.iter().map(bytes).sum();
         self.meter.read(if query.index.is_some() {
             size::eventual_read(read)
@@ -100,7 +113,7 @@ impl DynamoDb {
         });
         items.retain(|item| !self.is_expired(&item.doc));
         let next = answer.last_evaluated_key.filter(|key| !key.is_empty());
-        let next = next.map(|last| cursor(query.index, &last)).transpose()?;
+        let next = next.map(|last| cursor(query.index, last)).transpose()?;
         Ok(Page { items, next })
     }
 }
@@ -125,7 +138,7 @@ fn key_condition(expression: &mut Expression, query: &Query) -> String {
 }
 
 fn start_key(index: Option<&Index>, after: &Cursor) -> Attributes {
-    let mut start = key_attributes(&after.key);
+    let mut start = key_attributes(after.key.clone());
     if let (Some(index), Some(key)) = (index, &after.index_key) {
         start.insert(index.pk.to_owned(), AttributeValue::S(key.pk.clone()));
         start.insert(index.sk.to_owned(), AttributeValue::S(key.sk.clone()));
@@ -133,7 +146,7 @@ fn start_key(index: Option<&Index>, after: &Cursor) -> Attributes {
     start
 }
 
-fn cursor(index: Option<&Index>, last: &Attributes) -> Result<Cursor, Error> {
+fn cursor(index: Option<&Index>, last: Attributes) -> Result<Cursor, Error> {
     let item = from_attributes(last)?;
     let index_key = index.and_then(|index| Some(Key::new(item.str(index.pk)?, item.str(index.sk)?)));
     Ok(Cursor { key: item.key, index_key })

@@ -1,90 +1,82 @@
-use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use sha2::{Digest, Sha256};
 
 use super::attributes::{from_attributes, key_attributes, to_attributes};
-use super::expression::Expression;
+use super::expression::{Expression, Names, Values};
 use super::{DynamoDb, failure};
-use crate::{Condition, Error, Item, Write, size};
+use crate::{self as table, Condition, Error, Item, Write, size};
 
 const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
 /// A write's expressions with the placeholders of both.
 struct Compiled {
     condition: Option<String>,
-    update: String,
-    names: Option<HashMap<String, String>>,
-    values: Option<HashMap<String, AttributeValue>>,
+    update: Option<String>,
+    names: Option<Names>,
+    values: Option<Values>,
 }
 
 impl Compiled {
-    fn of(write: &Write, now: i64) -> Self {
+    fn of(update: Option<table::Update>, condition: Option<Condition>, now: i64) -> Self {
         let mut expression = Expression::new(now);
-        let update = match write {
-            Write::Update { update, .. } => expression.update(update),
-            _ => String::new(),
-        };
-        let condition: Option<&Condition> = match write {
-            Write::Put { condition, .. }
-            | Write::Update { condition, .. }
-            | Write::Delete { condition, .. } => condition.as_ref(),
-            Write::Check { condition, .. } => Some(condition),
-        };
+        let update = update.map(|update| expression.update(update));
         let condition = condition.map(|condition| expression.condition(condition));
-        let (names, values) = (expression.names(), expression.values());
+        let (names, values) = expression.placeholders();
         Self { condition, update, names, values }
     }
 }
 
 impl DynamoDb {
     pub(super) async fn write_item(&self, write: Write) -> Result<Option<Item>, Error> {
-        let compiled = Compiled::of(&write, (self.now)());
+        let now = (self.now)();
         // The client's own retries are for reads and transactions, see the module.
         let once = || aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
         let outcome = match write {
-            Write::Check { .. } => return self.write_items(&[write], None).await.map(|()| None),
-            Write::Put { item, .. } => {
+            Write::Check { .. } => return self.write_items(vec![write], None).await.map(|()| None),
+            Write::Put { item, condition } => {
                 self.meter.round_trip();
                 self.meter.write(size::write_units(size::of_item(&item.key, &item.doc)));
+                let compiled = Compiled::of(None, condition, now);
                 let request = self
                     .client
                     .put_item()
                     .table_name(&self.name)
-                    .set_item(Some(to_attributes(&item)))
+                    .set_item(Some(to_attributes(item)))
                     .set_condition_expression(compiled.condition)
                     .set_expression_attribute_names(compiled.names)
                     .set_expression_attribute_values(compiled.values)
                     .return_values_on_condition_check_failure(ALL_OLD);
                 request.customize().config_override(once()).send().await.map(|_| None).map_err(failure::of)
             }
-            Write::Delete { key, .. } => {
+            Write::Delete { key, condition } => {
                 self.meter.round_trip();
                 self.meter.write(size::write_units(0));
+                let compiled = Compiled::of(None, condition, now);
                 let request = self
                     .client
                     .delete_item()
                     .table_name(&self.name)
-                    .set_key(Some(key_attributes(&key)))
+                    .set_key(Some(key_attributes(key)))
                     .set_condition_expression(compiled.condition)
                     .set_expression_attribute_names(compiled.names)
                     .set_expression_attribute_values(compiled.values)
                     .return_values_on_condition_check_failure(ALL_OLD);
                 request.customize().config_override(once()).send().await.map(|_| None).map_err(failure::of)
             }
-            Write::Update { key, .. } => {
+            Write::Update { key, update, condition } => {
                 self.meter.round_trip();
+                let compiled = Compiled::of(Some(update), condition, now);
                 let request = self
                     .client
                     .update_item()
                     .table_name(&self.name)
-                    .set_key(Some(key_attributes(&key)))
-                    .update_expression(compiled.update)
+                    .set_key(Some(key_attributes(key)))
+                    .set_update_expression(compiled.update)
                     .set_condition_expression(compiled.condition)
                     .set_expression_attribute_names(compiled.names)
                     .set_expression_attribute_values(compiled.values)
@@ -95,22 +87,21 @@ impl DynamoDb {
             }
         };
         let Some(attributes) = outcome? else { return Ok(None) };
-        let item = from_attributes(&attributes)?;
+        let item = from_attributes(attributes)?;
         self.meter.write(size::write_units(size::of_item(&item.key, &item.doc)));
         Ok(Some(item))
     }
 
-    pub(super) async fn write_items(&self, writes: &[Write], token: Option<&str>) -> Result<(), Error> {
+    pub(super) async fn write_items(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
         let now = (self.now)();
+        let fingerprint = token.map(|token| fingerprint(token, &writes));
         let mut actions = Vec::with_capacity(writes.len());
         for write in writes {
-            let compiled = Compiled::of(write, now);
-            self.meter.write(2 * size::write_units(known_bytes(write)));
-            actions.push(self.action(write, compiled).map_err(|error| Error::Rejected(Box::new(error)))?);
+            self.meter.write(2 * size::write_units(known_bytes(&write)));
+            actions.push(self.action(write, now).map_err(|error| Error::Rejected(Box::new(error)))?);
         }
         self.meter.round_trip();
         let request = self.client.transact_write_items().set_transact_items(Some(actions));
-        let fingerprint = token.map(|token| fingerprint(token, writes));
         match request.set_client_request_token(fingerprint).send().await {
             Ok(_) => Ok(()),
             Err(SdkError::ServiceError(context))
@@ -122,51 +113,63 @@ impl DynamoDb {
         }
     }
 
-    fn action(&self, write: &Write, compiled: Compiled) -> Result<TransactWriteItem, BuildError> {
-        let Compiled { condition, update, names, values } = compiled;
+    fn action(&self, write: Write, now: i64) -> Result<TransactWriteItem, BuildError> {
         let action = TransactWriteItem::builder();
         let action = match write {
-            Write::Put { item, .. } => action.put(
-                Put::builder()
-                    .table_name(&self.name)
-                    .set_item(Some(to_attributes(item)))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(ALL_OLD)
-                    .build()?,
-            ),
-            Write::Update { key, .. } => action.update(
-                Update::builder()
-                    .table_name(&self.name)
-                    .set_key(Some(key_attributes(key)))
-                    .update_expression(update)
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(ALL_OLD)
-                    .build()?,
-            ),
-            Write::Delete { key, .. } => action.delete(
-                Delete::builder()
-                    .table_name(&self.name)
-                    .set_key(Some(key_attributes(key)))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(ALL_OLD)
-                    .build()?,
-            ),
-            Write::Check { key, .. } => action.condition_check(
-                ConditionCheck::builder()
-                    .table_name(&self.name)
-                    .set_key(Some(key_attributes(key)))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(ALL_OLD)
-                    .build()?,
-            ),
+            Write::Put { item, condition } => {
+                let Compiled { condition, names, values, .. } = Compiled::of(None, condition, now);
+                action.put(
+                    Put::builder()
+                        .table_name(&self.name)
+                        .set_item(Some(to_attributes(item)))
+                        .set_condition_expression(condition)
+                        .set_expression_attribute_names(names)
+                        .set_expression_attribute_values(values)
+                        .return_values_on_condition_check_failure(ALL_OLD)
+                        .build()?,
+                )
+            }
+            Write::Update { key, update, condition } => {
+                let Compiled { condition, update, names, values } =
+                    Compiled::of(Some(update), condition, now);
+                action.update(
+                    Update::builder()
+                        .table_name(&self.name)
+                        .set_key(Some(key_attributes(key)))
+                        .set_update_expression(update)
+                        .set_condition_expression(condition)
+                        .set_expression_attribute_names(names)
+                        .set_expression_attribute_values(values)
+                        .return_values_on_condition_check_failure(ALL_OLD)
+                        .build()?,
+                )
+            }
+            Write::Delete { key, condition } => {
+                let Compiled { condition, names, values, .. } = Compiled::of(None, condition, now);
+                action.delete(
+                    Delete::builder()
+                        .table_name(&self.name)
+                        .set_key(Some(key_attributes(key)))
+                        .set_condition_expression(condition)
+                        .set_expression_attribute_names(names)
+                        .set_expression_attribute_values(values)
+                        .return_values_on_condition_check_failure(ALL_OLD)
+                        .build()?,
+                )
+            }
+            Write::Check { key, condition } => {
+                let Compiled { condition, names, values, .. } = Compiled::of(None, Some(condition), now);
+                action.condition_check(
+                    ConditionCheck::builder()
+                        .table_name(&self.name)
+                        .set_key(Some(key_attributes(key)))
+                        .set_condition_expression(condition)
+                        .set_expression_attribute_names(names)
+                        .set_expression_attribute_values(values)
+                        .return_values_on_condition_check_failure(ALL_OLD)
+                        .build()?,
+                )
+            }
         };
         Ok(action.build())
     }
@@ -187,8 +190,13 @@ fn known_bytes(write: &Write) -> usize {
 ///
 /// The price: other writes under a used token are a transaction of their own under their own conditions, where memory refuses them.
 fn fingerprint(token: &str, writes: &[Write]) -> String {
-    let digest = Sha256::digest(format!("{token}\n{writes:?}"));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    // Two keyed differently make 128 bits; nobody gains by a collision, which would need the same token too.
+    let half = |half: u8| {
+        let mut hasher = DefaultHasher::new();
+        (half, token, writes).hash(&mut hasher);
+        hasher.finish()
+    };
+    format!("{:016x}{:016x}", half(0), half(1))
 }
 
 #[cfg(test)]
