@@ -1,32 +1,24 @@
 //! The world that the functions live in, and the ways from one to the next that are Lambda's on AWS.
 
+// The benchmark includes this file by its path, from where a plain `mod` would look beside it.
+#[path = "world/arrivals.rs"]
+mod arrivals;
+#[path = "world/furnish.rs"]
+mod furnish;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use domain::{
-    Currency, Id, Money, ProductId, StaffId, Tenant, Timestamp, VariantId, VendorId,
-    account::{AccountStatus, Staff, StaffRole},
-    category::Category,
-    product::{Product, ProductStatus},
-    tax::TaxRate,
-    text::{Description, Name, Sku},
-    variant::{Stock, Variant, VariantRef},
-    vendor::{Vendor, VendorStatus},
-};
+use domain::{Id, Timestamp, vendor::Vendor};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ordering::Ordering;
 use platform::{Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus};
 use serde_json::{Map, Value, json};
-use store::{
-    Store,
-    product::Listing,
-    session::{self, Principal, Session},
-};
+use store::Store;
 use stripe_fake::InProcessStripe;
 use table::{
     Patient,
-    dynamodb::to_wire,
     memory::{Gate, Memory},
 };
 use tower::ServiceExt;
@@ -164,8 +156,6 @@ impl World {
         self.trace.lock().unwrap().push(line);
     }
 
-    // ---- what customers and vendors do
-
     pub(crate) async fn call(
         &self,
         method: &str,
@@ -219,206 +209,6 @@ impl World {
     pub(crate) fn pay(&self, intent: &str, method: &str) {
         let paid = self.stripe.confirm(&intent.parse().unwrap(), method);
         self.note(format!("stripe {intent} {method} {}", paid.is_ok()));
-    }
-
-    // ---- what happens by itself
-
-    /// Lets everything that is under way arrive, until nothing is left.
-    pub(crate) async fn settle(&self) {
-        loop {
-            let moved = self.deliver_webhooks().await + self.relay().await + self.consume().await;
-            if moved == 0 {
-                return;
-            }
-        }
-    }
-
-    /// Time passes, and the sweeper comes at its end.
-    pub(crate) async fn later(&self, by: Duration) -> reservation_expiry::Swept {
-        self.clock.advance(by);
-        let swept = reservation_expiry::handle(&self.sweeper).await.unwrap();
-        self.note(format!("swept {swept:?}"));
-        self.settle().await;
-        swept
-    }
-
-    pub(crate) async fn deliver_webhooks(&self) -> usize {
-        let mut delivered = 0;
-        while let Some(delivery) = self.stripe.next_delivery() {
-            let mut accepted = false;
-            for _ in 0..self.deliveries {
-                let status = self.webhook("/", &delivery.body, &delivery.signature).await.status;
-                self.note(format!("webhook {} {status}", delivery.event_type));
-                accepted |= status.is_success();
-            }
-            self.stripe.settle(delivery, accepted);
-            delivered += 1;
-        }
-        delivered
-    }
-
-    pub(crate) async fn webhook(&self, path: &str, body: &str, signature: &str) -> Answer {
-        let request =
-            Request::post(path).header("stripe-signature", signature).body(Body::from(body.to_owned()));
-        answer(&self.apps.webhook, request.unwrap()).await
-    }
-
-    async fn relay(&self) -> usize {
-        use std::sync::atomic::Ordering::SeqCst;
-        let from = self.read_until.load(SeqCst);
-        let records = self.table.records_from(from);
-        let Some(last) = records.last() else {
-            return 0;
-        };
-        self.read_until.store(last.sequence + 1, SeqCst);
-        let wire = |item: &Option<table::Item>| item.as_ref().map(to_wire);
-        for _ in 0..self.deliveries {
-            let batch = records.iter().map(|record| {
-                json!({"dynamodb": {
-                    "SequenceNumber": record.sequence.to_string(),
-                    "ApproximateCreationDateTime": self.clock.now().secs(),
-                    "OldImage": wire(&record.old),
-                    "NewImage": wire(&record.new),
-                }})
-            });
-            let batch = json!({"Records": batch.collect::<Vec<_>>()});
-            let answer =
-                outbox_relay::handle(&self.relay, serde_json::from_str(&batch.to_string()).unwrap()).await;
-            assert_eq!(answer.failures, []);
-        }
-        records.len()
-    }
-
-    async fn consume(&self) -> usize {
-        let entries = self.bus.take_published();
-        for entry in &entries {
-            self.note(format!("event {} {}", entry.detail_type, entry.id));
-            let detail: Value = serde_json::from_str(&entry.detail).unwrap();
-            let message = json!({"detail-type": entry.detail_type, "source": entry.source, "detail": detail});
-            for _ in 0..self.deliveries {
-                order_lifecycle::handle(&self.lifecycle, &message.to_string()).await.unwrap();
-            }
-        }
-        entries.len()
-    }
-
-    // ---- how the world is furnished
-
-    /// A vendor that sells, with its owner logged in.
-    pub(crate) async fn shop(&self, slug: &str) -> Shop {
-        let now = self.clock.now();
-        let staff_id: StaffId = self.ids.next();
-        let place = ("LU".parse().unwrap(), Currency::EUR);
-        let vendor = Vendor {
-            status: VendorStatus::Active,
-            ..Vendor::new(
-                self.ids.next(),
-                staff_id,
-                slug.parse().unwrap(),
-                Name::try_from(slug).unwrap(),
-                place,
-                now,
-            )
-        };
-        let owner = Staff {
-            id: staff_id,
-            vendor_id: vendor.id,
-            email: format!("{slug}@example.org").parse().unwrap(),
-            role: StaffRole::Owner,
-            status: AccountStatus::Active,
-            ..serde_json::from_value(json!({
-                "id": staff_id, "vendor_id": vendor.id, "email": "x@example.org", "role": "owner",
-                "status": "active", "created_at": now, "version": 1,
-            }))
-            .unwrap()
-        };
-        store::vendor::create(&self.store, &vendor, &owner).await.unwrap();
-        let token = self.ids.token();
-        let principal = Principal::Staff { staff_id, vendor_id: vendor.id, role: StaffRole::Owner };
-        session::create(&self.store, &token, &Session::starting(principal, now)).await.unwrap();
-        Shop { vendor, token: token.reveal().clone() }
-    }
-
-    /// A published product of one variant, with so many on the shelf.
-    pub(crate) async fn product(&self, shop: &Shop, sku: &str, cents: i64, on_hand: i64) -> VariantRef {
-        let now = self.clock.now();
-        let (id, variant_id): (ProductId, VariantId) = (self.ids.next(), self.ids.next());
-        let vendor_id: VendorId = shop.vendor.id;
-        let (sku, title) = (Sku::try_from(sku).unwrap(), Name::try_from(sku).unwrap());
-        let price = Money::new(cents, Currency::EUR);
-        let tax_rate = TaxRate::try_from(1700).unwrap();
-        let product = Product {
-            id,
-            vendor_id,
-            sku: sku.clone(),
-            title: title.clone(),
-            description: Description::try_from("Good.").unwrap(),
-            category: Category::try_from("Tea".to_owned()).unwrap(),
-            brand: None,
-            gtin: None,
-            tags: Vec::new(),
-            price,
-            tax_rate,
-            status: ProductStatus::Published,
-            variants: 1,
-            images: Vec::new(),
-            staged_id: None,
-            created_at: now,
-            updated_at: now,
-            published_at: Some(now),
-            version: 1,
-        };
-        let variant = Variant {
-            id: variant_id,
-            product_id: id,
-            vendor_id,
-            sku,
-            title,
-            options: std::collections::BTreeMap::new(),
-            price,
-            own_price: false,
-            tax_rate,
-            image_url: None,
-            sellable: true,
-            stock: Stock { on_hand, available: on_hand, reserved: 0, allocated: 0 },
-            created_at: now,
-            version: 1,
-            revision: 1,
-        };
-        let place = variant.place();
-        store::product::create(&self.store, &Listing { product, variants: vec![variant] }).await.unwrap();
-        place
-    }
-
-    pub(crate) async fn stock(&self, place: &VariantRef) -> Stock {
-        store::stock::get(&self.store, place).await.unwrap().stock
-    }
-
-    /// A guest's new cart in the market.
-    pub(crate) async fn cart(&self) -> String {
-        let made = self.call("POST", "/api/v1/public/market/cart", None, None).await.expect(201);
-        made["id"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) async fn add(&self, cart: &str, place: &VariantRef, quantity: u32) -> Answer {
-        let body = json!({"variant_id": place.variant_id, "quantity": quantity});
-        self.post(&format!("/api/v1/public/market/cart/{cart}/items"), body).await
-    }
-
-    pub(crate) async fn check_out(&self, cart: &str) -> Answer {
-        self.post(&format!("/api/v1/public/market/cart/{cart}/checkout"), purchase()).await
-    }
-
-    /// The intent of an order.
-    pub(crate) async fn intent_of(&self, order: &str) -> String {
-        let order = store::order::get(&self.store, &Tenant::Platform, order.parse().unwrap()).await.unwrap();
-        order.payment.intent_id.unwrap()
-    }
-
-    pub(crate) async fn order(&self, placed: &Value) -> Value {
-        let (id, token) =
-            (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
-        self.get(&format!("/api/v1/public/market/orders/{id}?token={token}")).await.expect(200)
     }
 }
 

@@ -9,11 +9,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use platform::{
-    Env, Ids, OsRandom, Passwords, SystemClock,
-    aws::{self, Aws},
-    password::Cost,
-};
+use platform::{Env, Ids, OsRandom, Passwords, password::Cost};
 use store::Store;
 use web::{Routes, routes};
 
@@ -28,12 +24,10 @@ pub struct Deps {
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_http::Error> {
-        let (aws, table, settings) = Env::process()
-            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), web::Settings::read(env)))?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        let random = Arc::new(OsRandom);
-        let ids = Ids::new(Arc::new(SystemClock), random.clone());
-        Ok(Self { store, settings, ids, passwords: Passwords::new(Cost::OWASP, random) })
+        let (store, settings) =
+            Env::process().read(|env| (store::Settings::read(env), web::Settings::read(env)))?;
+        let passwords = Passwords::new(Cost::OWASP, Arc::new(OsRandom));
+        Ok(Self { store: Store::open(store).await?, settings, ids: Ids::system(), passwords })
     }
 }
 

@@ -4,20 +4,18 @@ mod vendors;
 
 use std::sync::Arc;
 
-use axum::{Router, body::Body};
+use axum::Router;
 use domain::{AdminId, account::Admin};
-use http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt;
+use http::{HeaderMap, StatusCode};
 use lambda_runtime::LambdaEvent;
-use platform::{Clock, Ids, ManualClock, Passwords, Secret, SeededRandom, password::Cost};
+use platform::{Clock, ManualClock, Passwords, Secret, SeededRandom, password::Cost};
 use serde_json::{Value, json, value::to_raw_value};
 use store::{
-    Store,
     account::Account,
     session::{self, Session},
 };
 use table::memory::Memory;
-use tower::ServiceExt;
+use web::testing::{self, Call};
 
 use crate::{Deps, app, invoke};
 
@@ -39,18 +37,15 @@ struct Answer {
 
 impl World {
     fn new() -> Self {
-        let clock = Arc::new(ManualClock::at("2026-11-21T08:00:00.000Z".parse().unwrap()));
-        let seconds = clock.clone();
-        let table = Arc::new(Memory::new(Arc::new(move || seconds.now().secs())));
-        let random = Arc::new(SeededRandom::new(1));
+        let testing::World { store, table, clock, ids } = testing::World::default();
         let deps = Deps {
-            store: Store::new(table.clone(), clock.clone()),
             settings: web::Settings {
                 cookie_prefix: "__Host-".to_owned(),
                 allowed_origins: vec![ORIGIN.to_owned()],
             },
-            ids: Ids::new(clock.clone(), random.clone()),
-            passwords: Passwords::new(Cost::WEAK, random),
+            passwords: Passwords::new(Cost::WEAK, Arc::new(SeededRandom::new(1))),
+            store,
+            ids,
         };
         let app = app(deps.clone());
         Self { deps, table, clock, app }
@@ -84,23 +79,17 @@ impl World {
         token.reveal().clone()
     }
 
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let body = match body {
-            Some(text) => {
-                request = request.header("content-type", "application/json");
-                Body::from(text)
-            }
-            None => Body::empty(),
-        };
-        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Answer { status: parts.status, headers: parts.headers, body }
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let call = Call::new(method, path);
+        let call = headers.iter().fold(call, |call, (name, value)| call.with(name, value));
+        let call = if let Some(text) = body { call.text(text) } else { call };
+        Answer::from(call.on(&self.app).await)
     }
 
     async fn post(&self, path: &str, body: Value) -> Answer {
@@ -110,6 +99,16 @@ impl World {
     async fn as_admin(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
         let headers = [("authorization", &*format!("Bearer {token}"))];
         self.send(method, path, &headers, body.map(|body| body.to_string())).await
+    }
+}
+
+impl From<testing::Answer> for Answer {
+    fn from(answer: testing::Answer) -> Self {
+        Self {
+            status: StatusCode::from_u16(answer.status).unwrap(),
+            body: if answer.body.is_empty() { Value::Null } else { answer.json() },
+            headers: answer.headers,
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use domain::{
     CartId, Currency, CustomerId, LineId, Money, OrderId, ProductId, Timestamp, VariantId, VendorId,
     cart::{Cart, CartLine, CartStatus},
     hold::Hold,
-    tax::TaxRate,
     text::{Name, Sku},
 };
 use serde::Serialize;
@@ -79,14 +78,8 @@ impl CartBody {
 fn totals(cart: &Cart) -> Result<Option<TotalsBody>, ApiError> {
     let Some(currency) = cart.currency else { return Ok(None) };
     let items = cart.subtotal().map_err(|_| ApiError::internal())?;
-    // Rounded once per rate, as the order does.
-    let mut by_rate: BTreeMap<TaxRate, i64> = BTreeMap::new();
-    for line in &cart.lines {
-        *by_rate.entry(line.tax_rate).or_default() += line.unit_price * i64::from(line.quantity);
-    }
-    let tax = by_rate.iter().map(|(rate, gross)| rate.within(*gross)).sum();
     let money = |amount| Money::new(amount, currency);
-    Ok(Some(TotalsBody { items, shipping: money(0), tax: money(tax), total: items }))
+    Ok(Some(TotalsBody { items, shipping: money(0), tax: money(cart.tax()), total: items }))
 }
 
 fn item(line: &CartLine, unit_price: Money, held_until: Option<Timestamp>) -> Result<CartItemBody, ApiError> {

@@ -10,10 +10,7 @@ mod show;
 
 use std::time::Duration;
 
-use platform::{
-    Env, Ids, OsRandom, SystemClock,
-    aws::{self, Aws},
-};
+use platform::{Env, Ids};
 use store::Store;
 use web::{Routes, routes};
 
@@ -31,18 +28,9 @@ pub struct Deps {
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_http::Error> {
-        let env = Env::process();
-        let (aws, table, settings, soft_hold) = env.read(|env| {
-            (
-                aws::Settings::read(env),
-                env.text("TABLE_NAME"),
-                web::Settings::read(env),
-                env.seconds("SOFT_HOLD_S"),
-            )
-        })?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        let ids = Ids::new(std::sync::Arc::new(SystemClock), std::sync::Arc::new(OsRandom));
-        Ok(Self { store, settings, ids, soft_hold })
+        let (store, settings, soft_hold) = Env::process()
+            .read(|env| (store::Settings::read(env), web::Settings::read(env), env.seconds("SOFT_HOLD_S")))?;
+        Ok(Self { store: Store::open(store).await?, settings, ids: Ids::system(), soft_hold })
     }
 }
 

@@ -16,7 +16,7 @@ mod vendors;
 use std::{error::Error, sync::Arc};
 
 use axum::Router;
-use platform::{Aws, Env, aws};
+use platform::Env;
 use store::Store;
 use utoipa::openapi::OpenApi;
 use web::{Context, Routes, Settings, channel, routes};
@@ -38,10 +38,9 @@ impl Deps {
 
     /// Reads the configuration and opens the connections.
     pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let (aws, table, settings) = Env::process()
-            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        Ok(Self::new(store, settings))
+        let (store, settings) =
+            Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
+        Ok(Self::new(Store::open(store).await?, settings))
     }
 }
 

@@ -3,14 +3,10 @@
 mod body;
 mod place;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use ordering::Ordering;
-use payments::LiveStripe;
-use platform::{
-    Env, Ids, OsRandom, SystemClock,
-    aws::{self, Aws},
-};
+use platform::Env;
 use store::Store;
 use web::{Routes, routes};
 
@@ -29,21 +25,15 @@ pub struct Deps {
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_http::Error> {
-        let env = Env::process();
-        let (aws, table, settings, hard_hold, storefront_url, stripe) = env.read(|env| {
+        let (ordering, settings, hard_hold, storefront_url) = Env::process().read(|env| {
             (
-                aws::Settings::read(env),
-                env.text("TABLE_NAME"),
+                ordering::Settings::read(env),
                 web::Settings::read(env),
                 env.seconds("HARD_HOLD_S"),
                 env.url("STOREFRONT_URL"),
-                (env.url("STRIPE_API_URL"), env.secret("STRIPE_API_KEY")),
             )
         })?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        let stripe = Arc::new(LiveStripe::new(&stripe.0, stripe.1.reveal())?);
-        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
-        Ok(Self { ordering: Ordering { store, stripe, ids }, settings, hard_hold, storefront_url })
+        Ok(Self { ordering: Ordering::open(ordering).await?, settings, hard_hold, storefront_url })
     }
 }
 

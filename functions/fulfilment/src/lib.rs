@@ -19,7 +19,7 @@ use axum::{
     http::{HeaderName, HeaderValue},
 };
 use domain::{IllegalTransition, ShipmentId, shipment::Shipment};
-use platform::{Aws, Env, aws};
+use platform::Env;
 use store::{Store, shipment};
 use utoipa::openapi::OpenApi;
 use web::{Context, Json, Result, Routes, Settings, Staff, etag, routes, shipment_body::ShipmentBody};
@@ -34,10 +34,9 @@ pub struct Deps {
 impl Deps {
     /// Reads the configuration and opens the connections.
     pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let (aws, table, settings) = Env::process()
-            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        Ok(Self { store, settings })
+        let (store, settings) =
+            Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
+        Ok(Self { store: Store::open(store).await?, settings })
     }
 }
 

@@ -13,7 +13,7 @@ use domain::{
     text::Sku,
     variant::{Stock, Variant},
 };
-use platform::{Aws, Env, aws};
+use platform::Env;
 use serde::Serialize;
 use store::Store;
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -29,10 +29,9 @@ pub struct Deps {
 impl Deps {
     /// Reads the configuration and opens the connections.
     pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let (aws, table, settings) = Env::process()
-            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        Ok(Self { store, settings })
+        let (store, settings) =
+            Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
+        Ok(Self { store: Store::open(store).await?, settings })
     }
 }
 

@@ -8,7 +8,7 @@ mod tests;
 use std::{error::Error, sync::Arc};
 
 use axum::Router;
-use platform::{Aws, Env, Ids, ObjectStore, OsRandom, SystemClock, aws, objects::S3Objects};
+use platform::{Aws, Env, Ids, ObjectStore, aws, objects::S3Objects};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use web::{Context, Routes, Settings, routes};
@@ -34,9 +34,8 @@ impl Deps {
         })?;
         let aws = Aws::new(aws)?;
         let store = Store::on_aws(&aws, &table).await?;
-        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
         let objects = Arc::new(S3Objects::new(aws.config(), bucket));
-        Ok(Self { store, settings, ids, objects, media_base_url })
+        Ok(Self { store, settings, ids: Ids::system(), objects, media_base_url })
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use platform::{
-    Env, Ids, Mailer, OsRandom, SystemClock,
+    Env, Ids, Mailer,
     aws::{self, Aws, Service},
     mail::Ses,
 };
@@ -35,7 +35,6 @@ impl Deps {
         let store = Store::on_aws(&aws, &table).await?;
         aws.connect(&[Service::Ses]).await;
         let mailer = Arc::new(Ses::new(aws.config(), from, None));
-        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
-        Ok(Self { store, mailer, ids, storefront_url, console_url })
+        Ok(Self { store, mailer, ids: Ids::system(), storefront_url, console_url })
     }
 }

@@ -3,22 +3,15 @@
 //! An event is only a hint that there is something to do: what is done follows from the order as it is, so that an event may come twice, late,
 //! or after a later one.
 
-use std::sync::Arc;
-
 use domain::{OrderId, Tenant};
 use events::{
     Envelope, EventType,
     data::{OrderChanged, PaymentChanged, ShipmentChanged},
 };
 use ordering::Ordering;
-use payments::LiveStripe;
-use platform::{
-    Env, Ids, OsRandom, SystemClock,
-    aws::{self, Aws},
-    batch::Failure,
-};
+use platform::batch::Failure;
 use serde::Deserialize;
-use store::{Store, origin::Origin};
+use store::origin::Origin;
 
 /// What the function stands on.
 #[derive(Clone)]
@@ -28,19 +21,7 @@ pub struct Deps {
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
-        let env = Env::process();
-        let (aws, table, url, key) = env.read(|env| {
-            (
-                aws::Settings::read(env),
-                env.text("TABLE_NAME"),
-                env.url("STRIPE_API_URL"),
-                env.secret("STRIPE_API_KEY"),
-            )
-        })?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        let stripe = Arc::new(LiveStripe::new(&url, key.reveal())?);
-        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
-        Ok(Self { ordering: Ordering { store, stripe, ids } })
+        Ok(Self { ordering: Ordering::from_env().await? })
     }
 }
 

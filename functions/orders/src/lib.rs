@@ -4,14 +4,8 @@ mod cancel;
 mod list;
 mod show;
 
-use std::sync::Arc;
-
 use ordering::Ordering;
-use payments::LiveStripe;
-use platform::{
-    Env, Ids, OsRandom, SystemClock,
-    aws::{self, Aws},
-};
+use platform::Env;
 use store::Store;
 use web::{Routes, routes};
 
@@ -24,20 +18,9 @@ pub struct Deps {
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_http::Error> {
-        let env = Env::process();
-        let (aws, table, settings, url, key) = env.read(|env| {
-            (
-                aws::Settings::read(env),
-                env.text("TABLE_NAME"),
-                web::Settings::read(env),
-                env.url("STRIPE_API_URL"),
-                env.secret("STRIPE_API_KEY"),
-            )
-        })?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        let stripe = Arc::new(LiveStripe::new(&url, key.reveal())?);
-        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
-        Ok(Self { ordering: Ordering { store, stripe, ids }, settings })
+        let (ordering, settings) =
+            Env::process().read(|env| (ordering::Settings::read(env), web::Settings::read(env)))?;
+        Ok(Self { ordering: Ordering::open(ordering).await?, settings })
     }
 }
 

@@ -10,10 +10,10 @@ mod remove;
 #[cfg(test)]
 mod tests;
 
-use std::{error::Error, sync::Arc};
+use std::error::Error;
 
 use axum::Router;
-use platform::{Aws, Env, Ids, OsRandom, SystemClock, aws};
+use platform::{Env, Ids};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use web::{Context, Routes, Settings, routes};
@@ -29,11 +29,9 @@ pub struct Deps {
 impl Deps {
     /// Reads the configuration and opens the connections.
     pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let (aws, table, settings) = Env::process()
-            .read(|env| (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env)))?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
-        Ok(Self { store, settings, ids })
+        let (store, settings) =
+            Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
+        Ok(Self { store: Store::open(store).await?, settings, ids: Ids::system() })
     }
 }
 

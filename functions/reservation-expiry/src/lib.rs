@@ -5,16 +5,9 @@
 
 mod sweep;
 
-use std::sync::Arc;
-
 use ordering::Ordering;
-use payments::LiveStripe;
-use platform::{
-    Env, Ids, OsRandom, SystemClock,
-    aws::{self, Aws},
-};
 use serde::Serialize;
-use store::{Store, due, origin::Origin};
+use store::{due, origin::Origin};
 
 /// How many things of one shard one run looks at; what is left is still due a minute later.
 const PER_SHARD: u32 = 200;
@@ -27,19 +20,7 @@ pub struct Deps {
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
-        let env = Env::process();
-        let (aws, table, url, key) = env.read(|env| {
-            (
-                aws::Settings::read(env),
-                env.text("TABLE_NAME"),
-                env.url("STRIPE_API_URL"),
-                env.secret("STRIPE_API_KEY"),
-            )
-        })?;
-        let store = Store::on_aws(&Aws::new(aws)?, &table).await?;
-        let stripe = Arc::new(LiveStripe::new(&url, key.reveal())?);
-        let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
-        Ok(Self { ordering: Ordering { store, stripe, ids } })
+        Ok(Self { ordering: Ordering::from_env().await? })
     }
 }
 

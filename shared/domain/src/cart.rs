@@ -4,27 +4,26 @@
 //! ([`Cart::moves_to`]). **Invariant:** a line is `SOFT` while its units are reserved, and all soft holds of a cart end together,
 //! at `held_until`, which slides with each change. A change after that time first gives up what has lapsed.
 
+mod change;
+mod course;
 mod status;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 pub use status::{CartEvent, CartStatus};
 
 use crate::{
-    CartId, Currency, CustomerId, LineId, Money, OrderId, Tenant, Timestamp, VendorId,
-    hold::{Hold, HoldEvent},
-    money::{MAX_AMOUNT, MoneyError},
+    CartId, Currency, CustomerId, LineId, Money, OrderId, Tenant, Timestamp,
+    hold::Hold,
+    money::MoneyError,
     moves::{Holding, Moves},
     tax::TaxRate,
     text::{Name, Sku},
-    variant::{Variant, VariantRef},
+    variant::VariantRef,
 };
 
 /// The most lines of one cart.
@@ -133,169 +132,6 @@ impl Cart {
         }
     }
 
-    /// Puts units of a variant into the cart, onto its line where there is one, and holds them.
-    pub fn add(
-        &self,
-        variant: &Variant,
-        quantity: u32,
-        line_id: LineId,
-        now: Timestamp,
-        soft_hold: Duration,
-    ) -> Result<Self, CartError> {
-        let mut next = self.changed(now)?;
-        if !variant.sellable {
-            return Err(CartError::NotForSale);
-        }
-        let currency = *next.currency.get_or_insert(variant.price.currency);
-        if currency != variant.price.currency {
-            return Err(CartError::CurrencyMismatch(currency));
-        }
-        let has_room = next.has_room_for(variant.vendor_id);
-        match next.lines.iter_mut().find(|line| line.variant == variant.place()) {
-            Some(line) => {
-                line.quantity = checked_quantity(line.quantity.saturating_add(quantity))?;
-                line.unit_price = variant.price.amount;
-                line.tax_rate = variant.tax_rate;
-            }
-            None if !has_room => return Err(CartError::Full),
-            None => next.lines.push(CartLine {
-                id: line_id,
-                variant: variant.place(),
-                sku: variant.sku.clone(),
-                title: variant.title.clone(),
-                options: variant.options.clone(),
-                image_url: variant.image_url.clone(),
-                quantity: checked_quantity(quantity)?,
-                unit_price: variant.price.amount,
-                tax_rate: variant.tax_rate,
-                hold: Hold::None,
-                added_at: now,
-            }),
-        }
-        next.hold(variant.place(), now, soft_hold)?;
-        Ok(next)
-    }
-
-    /// Sets a line's quantity and holds it.
-    pub fn set_quantity(
-        &self,
-        line_id: LineId,
-        quantity: u32,
-        now: Timestamp,
-        soft_hold: Duration,
-    ) -> Result<Self, CartError> {
-        let mut next = self.changed(now)?;
-        let line = next.lines.iter_mut().find(|line| line.id == line_id).ok_or(CartError::NoSuchLine)?;
-        line.quantity = checked_quantity(quantity)?;
-        let variant = line.variant;
-        next.hold(variant, now, soft_hold)?;
-        Ok(next)
-    }
-
-    /// Takes a line out. What else is held goes on being held.
-    pub fn remove(&self, line_id: LineId, now: Timestamp, soft_hold: Duration) -> Result<Self, CartError> {
-        let mut next = self.changed(now)?;
-        let at = next.lines.iter().position(|line| line.id == line_id).ok_or(CartError::NoSuchLine)?;
-        next.lines.remove(at);
-        if next.lines.is_empty() {
-            next.currency = None;
-        }
-        next.slide(now, soft_hold);
-        Ok(next)
-    }
-
-    /// Gives up holds whose time is over; `None` where there are none such.
-    pub fn lapsed(&self, now: Timestamp) -> Option<Self> {
-        let over = self.status == CartStatus::Active && self.held_until.is_some_and(|end| end <= now);
-        over.then(|| {
-            let mut next = self.clone();
-            next.give_up_lapsed(now);
-            next.abandoned_at.get_or_insert(now);
-            next.version += 1;
-            next
-        })
-    }
-
-    /// Ends a cart that nobody has changed for its lifetime; `None` where it is not over.
-    pub fn expired(&self, now: Timestamp) -> Option<Self> {
-        let over = self.status == CartStatus::Active && self.expires_at <= now;
-        over.then(|| {
-            let mut next = self.clone();
-            next.release_all();
-            // Where the sweeper was not there when its holds lapsed, this is when it was found left alone.
-            if !next.lines.is_empty() {
-                next.abandoned_at.get_or_insert(now);
-            }
-            next.status = CartStatus::Expired;
-            next.version += 1;
-            next
-        })
-    }
-
-    /// The cart while its order is open: its soft holds have become the order's hard ones.
-    pub fn checked_out(&self, order_id: OrderId, now: Timestamp) -> Result<Self, CartError> {
-        if self.status != CartStatus::Active || self.expires_at <= now {
-            return Err(CartError::NotActive(self.status_at(now)));
-        }
-        if self.lines.is_empty() {
-            return Err(CartError::Empty);
-        }
-        let mut next = self.clone();
-        next.release_all();
-        next.status = CartStatus::Checkout;
-        next.order_id = Some(order_id);
-        next.updated_at = now;
-        next.version += 1;
-        Ok(next)
-    }
-
-    /// The cart after its order was cancelled unpaid: it can try again, its lines unreserved.
-    pub fn reopened(&self, order_id: OrderId, now: Timestamp) -> Option<Self> {
-        (self.status == CartStatus::Checkout && self.order_id == Some(order_id)).then(|| Self {
-            status: CartStatus::Active,
-            order_id: None,
-            expires_at: now + LIFETIME,
-            updated_at: now,
-            version: self.version + 1,
-            ..self.clone()
-        })
-    }
-
-    /// A customer's cart with a guest's lines in it, at log-in. Lines of one variant become one, which stays held where both were.
-    /// What does not fit (lines, vendors, currency) is left out. All holds end when the first of them would have.
-    pub fn joined_by(&self, guest: &Self, now: Timestamp) -> Result<Self, CartError> {
-        let mut next = self.changed(now)?;
-        let guest = guest.changed(now)?;
-        for line in guest.lines {
-            let currency = *next.currency.get_or_insert(guest.currency.ok_or(CartError::Empty)?);
-            if guest.currency != Some(currency) {
-                break;
-            }
-            let has_room = next.has_room_for(line.variant.vendor_id);
-            match next.lines.iter_mut().find(|mine| mine.variant == line.variant) {
-                Some(mine) => {
-                    mine.quantity = mine.quantity.saturating_add(line.quantity).min(MAX_QUANTITY);
-                    if mine.hold != line.hold {
-                        mine.hold = Hold::Released;
-                    }
-                }
-                None if has_room => next.lines.push(line),
-                None => {}
-            }
-        }
-        if next.subtotal()?.amount > MAX_AMOUNT {
-            return Err(CartError::TooMuch);
-        }
-        let ends = [next.held_until, guest.held_until].into_iter().flatten().min();
-        next.held_until = ends.filter(|_| next.lines.iter().any(|line| line.hold == Hold::Soft));
-        Ok(next)
-    }
-
-    /// A guest's cart as a customer's.
-    pub fn owned_by(&self, customer: CustomerId, now: Timestamp) -> Result<Self, CartError> {
-        Ok(Self { customer_id: Some(customer), ..self.changed(now)? })
-    }
-
     /// The stock that a change moves.
     pub fn moves_to(&self, next: &Self) -> Moves {
         Moves::between(self.holdings(), next.holdings())
@@ -322,6 +158,15 @@ impl Cart {
         )
     }
 
+    /// The tax within what its lines cost, in minor units of its currency, rounded once per rate.
+    pub fn tax(&self) -> i64 {
+        let mut by_rate: BTreeMap<TaxRate, i64> = BTreeMap::new();
+        for line in &self.lines {
+            *by_rate.entry(line.tax_rate).or_default() += line.unit_price * i64::from(line.quantity);
+        }
+        by_rate.iter().map(|(rate, gross)| rate.within(*gross)).sum()
+    }
+
     /// Its status, with its lifetime counted in: the sweeper may not have been there yet.
     pub fn status_at(&self, now: Timestamp) -> CartStatus {
         if self.status == CartStatus::Active && self.expires_at <= now {
@@ -340,56 +185,4 @@ impl Cart {
             CartStatus::Checkout | CartStatus::Completed | CartStatus::Expired => None,
         }
     }
-
-    /// Whether a line more of a vendor still fits.
-    fn has_room_for(&self, vendor: VendorId) -> bool {
-        let mut vendors: BTreeSet<VendorId> = self.lines.iter().map(|line| line.variant.vendor_id).collect();
-        vendors.insert(vendor);
-        self.lines.len() < MAX_LINES && vendors.len() <= MAX_VENDORS
-    }
-
-    fn changed(&self, now: Timestamp) -> Result<Self, CartError> {
-        if self.status_at(now) != CartStatus::Active {
-            return Err(CartError::NotActive(self.status_at(now)));
-        }
-        let mut next = self.clone();
-        next.give_up_lapsed(now);
-        next.expires_at = now + LIFETIME;
-        next.updated_at = now;
-        next.version += 1;
-        Ok(next)
-    }
-
-    fn give_up_lapsed(&mut self, now: Timestamp) {
-        if self.held_until.is_some_and(|end| end <= now) {
-            self.release_all();
-        }
-    }
-
-    fn release_all(&mut self) {
-        for line in &mut self.lines {
-            line.hold = line.hold.on(HoldEvent::Release).unwrap_or(line.hold);
-        }
-        self.held_until = None;
-    }
-
-    fn hold(&mut self, variant: VariantRef, now: Timestamp, soft_hold: Duration) -> Result<(), CartError> {
-        for line in self.lines.iter_mut().filter(|line| line.variant == variant) {
-            line.hold = line.hold.on(HoldEvent::Reserve).unwrap_or(line.hold);
-        }
-        if self.subtotal()?.amount > MAX_AMOUNT {
-            return Err(CartError::TooMuch);
-        }
-        self.slide(now, soft_hold);
-        Ok(())
-    }
-
-    fn slide(&mut self, now: Timestamp, soft_hold: Duration) {
-        let holds = self.lines.iter().any(|line| line.hold == Hold::Soft);
-        self.held_until = holds.then(|| now + soft_hold);
-    }
-}
-
-fn checked_quantity(quantity: u32) -> Result<u32, CartError> {
-    if (1..=MAX_QUANTITY).contains(&quantity) { Ok(quantity) } else { Err(CartError::Quantity) }
 }

@@ -10,8 +10,8 @@ mod settle;
 
 use std::sync::Arc;
 
-use payments::{Stripe, StripeError};
-use platform::Ids;
+use payments::{LiveStripe, Stripe, StripeError};
+use platform::{Env, Ids, Secret, Source, config::Reader};
 use store::Store;
 
 pub use cancel::Cancelled;
@@ -22,6 +22,39 @@ pub struct Ordering {
     pub store: Store,
     pub stripe: Arc<dyn Stripe>,
     pub ids: Ids,
+}
+
+/// Where the table and Stripe are.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    store: store::Settings,
+    stripe_url: String,
+    stripe_key: Secret<String>,
+}
+
+impl Settings {
+    /// Reads `STRIPE_API_URL`, `STRIPE_API_KEY`, and what [`store::Settings`] needs.
+    pub fn read(env: &Reader<'_>) -> Self {
+        Self {
+            store: store::Settings::read(env),
+            stripe_url: env.url("STRIPE_API_URL"),
+            stripe_key: env.secret("STRIPE_API_KEY"),
+        }
+    }
+}
+
+impl Ordering {
+    /// Opens the connection to the table; Stripe is called when it is needed.
+    pub async fn open(settings: Settings) -> Result<Self, Source> {
+        let store = Store::open(settings.store).await?;
+        let stripe = Arc::new(LiveStripe::new(&settings.stripe_url, settings.stripe_key.reveal())?);
+        Ok(Self { store, stripe, ids: Ids::system() })
+    }
+
+    /// For a function that reads no other configuration.
+    pub async fn from_env() -> Result<Self, Source> {
+        Self::open(Env::process().read(Settings::read)?).await
+    }
 }
 
 /// Why a step was not done.

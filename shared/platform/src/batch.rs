@@ -2,7 +2,36 @@
 
 use std::{future::Future, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Source;
+
+/// A batch of a queue's, as Lambda hands it over; of what comes with a message, only its id and its body are read.
+#[derive(Deserialize)]
+pub struct Event {
+    #[serde(rename = "Records")]
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    message_id: String,
+    body: String,
+}
+
+/// What the queue is told: which messages it has to bring again (Lambda, "Reporting batch item failures").
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    #[serde(rename = "batchItemFailures")]
+    failures: Vec<Failed>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Failed {
+    #[serde(rename = "itemIdentifier")]
+    message: String,
+}
 
 /// Why a message was not handled.
 #[derive(Debug)]
@@ -21,6 +50,16 @@ impl Failure {
     pub fn permanent(source: impl Into<Source>) -> Self {
         Self::Permanent(source.into())
     }
+}
+
+/// [`run`] for a batch as it came.
+pub async fn answer<'a, F>(event: &'a Event, limit: Duration, handle: impl FnMut(&'a str) -> F) -> Answer
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    let messages = event.messages.iter().map(|message| (&*message.message_id, &*message.body));
+    let failed = run(messages, limit, handle).await;
+    Answer { failures: failed.into_iter().map(|message| Failed { message }).collect() }
 }
 
 /// Handles messages (id and body) one after the other and answers the ids of those that failed.
@@ -64,6 +103,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -79,5 +120,27 @@ mod tests {
         })
         .await;
         assert_eq!(failed, ["2", "4"]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_read_and_answered_as_lambda_has_it() {
+        let event = json!({"Records": [
+            {"messageId": "1", "receiptHandle": "AQEB", "body": "fine", "attributes": {"ApproximateReceiveCount": "1"},
+             "messageAttributes": {}, "md5OfBody": "e4e6", "eventSource": "aws:sqs", "awsRegion": "eu-central-1"},
+            {"messageId": "2", "body": "later"},
+        ]});
+        let event: Event = serde_json::from_value(event).unwrap();
+        let mut seen = Vec::new();
+        let answer = answer(&event, Duration::from_secs(5), |body| {
+            seen.push(body);
+            async move { if body == "later" { Err(Failure::retry("busy")) } else { Ok(()) } }
+        })
+        .await;
+        assert_eq!(
+            serde_json::to_value(&answer).unwrap(),
+            json!({"batchItemFailures": [{"itemIdentifier": "2"}]})
+        );
+        assert_eq!(seen, ["fine", "later"]);
+        assert_eq!(serde_json::to_value(Answer::default()).unwrap(), json!({"batchItemFailures": []}));
     }
 }

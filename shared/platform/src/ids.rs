@@ -5,7 +5,11 @@ use std::sync::Arc;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::Id;
 
-use crate::{clock::Clock, random::Random, secret::Secret};
+use crate::{
+    clock::{Clock, SystemClock},
+    random::{OsRandom, Random},
+    secret::Secret,
+};
 
 /// Makes ids and tokens out of a clock and a source of randomness.
 #[derive(Clone)]
@@ -17,6 +21,11 @@ pub struct Ids {
 impl Ids {
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         Self { clock, random }
+    }
+
+    /// Out of the system's clock and randomness.
+    pub fn system() -> Self {
+        Self::new(Arc::new(SystemClock), Arc::new(OsRandom))
     }
 
     /// Makes an id that sorts by when it was made: a ULID, 48 bits of milliseconds and 80 random ones.

@@ -14,7 +14,8 @@ use table::{Condition, Item, Key, Update, Write};
 use crate::{
     Error, Store,
     codec::{Kind, item, read, value},
-    invitation, keys,
+    invitation::{self, Invited},
+    keys,
     keys::People,
     session::{self, Principal, Session},
     vendor,
@@ -78,6 +79,24 @@ impl Account {
             Self::Customer(customer) => keys::customer(&customer.channel, customer.id),
         }
     }
+}
+
+/// Who is to take up an invitation: of several to one person the first that is taken up counts.
+///
+/// # Errors
+/// [`Error::NotFound`] when it was used, is over, or was never made, or when the person has taken up another.
+pub async fn invited(store: &Store, invitation: &Secret<String>) -> Result<Account, Error> {
+    let (status, account) = match invitation::find(store, invitation).await? {
+        Invited::Staff { vendor_id, staff_id } => {
+            let found = staff(store, vendor_id, staff_id).await?;
+            (found.status, Account::Staff(found))
+        }
+        Invited::Admin { admin_id } => {
+            let found = admin(store, admin_id).await?;
+            (found.status, Account::Admin(found))
+        }
+    };
+    if status == AccountStatus::Invited { Ok(account) } else { Err(Error::NotFound) }
 }
 
 fn claim(people: &People<'_>, email: &Email, holder: &Holder) -> Result<Write, Error> {

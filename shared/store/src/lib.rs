@@ -39,8 +39,10 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use platform::{
-    aws::Aws,
+    Source,
+    aws::{self, Aws},
     clock::{Clock, SystemClock},
+    config::Reader,
 };
 use table::{Patient, Table, dynamodb::DynamoDb};
 
@@ -51,6 +53,20 @@ pub struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pointers: Arc<pointer::Cache>,
     pub(crate) vendors: Arc<vendor::Cache>,
+}
+
+/// Where the table is, for a function that asks nothing else of AWS.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    aws: aws::Settings,
+    table: String,
+}
+
+impl Settings {
+    /// Reads `TABLE_NAME` and the way to AWS.
+    pub fn read(env: &Reader<'_>) -> Self {
+        Self { aws: aws::Settings::read(env), table: env.text("TABLE_NAME") }
+    }
 }
 
 impl Store {
@@ -75,6 +91,11 @@ impl Store {
         let store = Self::new(Arc::new(Patient::new(Arc::new(engine))), clock);
         store.warm().await?;
         Ok(store)
+    }
+
+    /// [`on_aws`](Self::on_aws), over a way to AWS of its own.
+    pub async fn open(settings: Settings) -> Result<Self, Source> {
+        Ok(Self::on_aws(&Aws::new(settings.aws)?, &settings.table).await?)
     }
 
     pub fn now(&self) -> Timestamp {

@@ -1,11 +1,10 @@
 use axum::{extract::State, response::Response};
-use domain::{account::AccountStatus, text::Text};
+use domain::text::Text;
 use http::StatusCode;
 use platform::Secret;
 use serde::Deserialize;
 use store::{
     account::{self, Account},
-    invitation::{self, Invited},
     session::Session,
 };
 use utoipa::ToSchema;
@@ -43,20 +42,11 @@ pub(crate) async fn activate_staff(
     State(deps): State<Deps>,
     Json(body): Json<Activation>,
 ) -> web::Result<Response> {
-    let staff = match invitation::find(&deps.store, &body.token).await.map_err(invitation_error)? {
-        Invited::Staff { vendor_id, staff_id } => {
-            account::staff(&deps.store, vendor_id, staff_id).await.map_err(invitation_error)?
-        }
-        Invited::Admin { .. } => return Err(invalid_token()),
-    };
-    // Of several mails the first that is taken up counts.
-    if staff.status != AccountStatus::Invited {
-        return Err(invalid_token());
-    }
+    let account = account::invited(&deps.store, &body.token).await.map_err(invitation_error)?;
+    let Account::Staff(staff) = &account else { return Err(invalid_token()) };
     let hash = body.password.hash(&deps.passwords)?;
-    let account = Account::Staff(staff.clone());
     let (token, session) = (deps.ids.token(), Session::starting(account.principal(), deps.store.now()));
-    account::activate(&deps.store, &body.token, &staff, body.name.clone(), hash, (&token, &session))
+    account::activate(&deps.store, &body.token, staff, body.name, hash, (&token, &session))
         .await
         .map_err(invitation_error)?;
     let active = account::staff(&deps.store, staff.vendor_id, staff.id).await?;

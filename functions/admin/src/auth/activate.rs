@@ -1,11 +1,9 @@
 use axum::{extract::State, response::Response};
-use domain::account::AccountStatus;
 use http::StatusCode;
 use platform::Secret;
 use serde::Deserialize;
 use store::{
     account::{self, Account},
-    invitation::{self, Invited},
     session::Session,
 };
 use utoipa::ToSchema;
@@ -42,19 +40,11 @@ pub(crate) async fn activate_admin(
     State(deps): State<Deps>,
     Json(body): Json<AdminActivation>,
 ) -> web::Result<Response> {
-    let admin = match invitation::find(&deps.store, &body.token).await.map_err(invitation_error)? {
-        Invited::Admin { admin_id } => {
-            account::admin(&deps.store, admin_id).await.map_err(invitation_error)?
-        }
-        Invited::Staff { .. } => return Err(invalid_token()),
-    };
-    if admin.status != AccountStatus::Invited {
-        return Err(invalid_token());
-    }
+    let account = account::invited(&deps.store, &body.token).await.map_err(invitation_error)?;
+    let Account::Admin(admin) = &account else { return Err(invalid_token()) };
     let hash = body.password.hash(&deps.passwords)?;
-    let account = Account::Admin(admin.clone());
     let (token, session) = (deps.ids.token(), Session::starting(account.principal(), deps.store.now()));
-    account::activate_admin(&deps.store, &body.token, &admin, hash, (&token, &session))
+    account::activate_admin(&deps.store, &body.token, admin, hash, (&token, &session))
         .await
         .map_err(invitation_error)?;
     Ok(logged_in(&deps, StatusCode::OK, (&token, &session), &account))

@@ -1,7 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Id, ProductId, VariantId, moves::Place, variant::Stock};
+use crate::{
+    Id, ProductId, VariantId, VendorId,
+    moves::Place,
+    variant::{Stock, Variant},
+};
 
 const SOFT: Duration = Duration::from_secs(900);
 
@@ -53,6 +57,23 @@ fn goods_that_are_in_the_cart_become_more_on_their_line() {
     assert_eq!((cart.lines.len(), cart.lines[0].quantity, reserved(&cart)), (1, 5, 5));
     assert_eq!(cart.subtotal().unwrap().amount, 5000);
     assert_eq!(cart.add(&variant(1, 1, "EUR"), 995, line(9), at(0), SOFT), Err(CartError::Quantity));
+}
+
+#[test]
+fn tax_is_rounded_once_per_rate() {
+    let taxed = |n, basis_points: u32| Variant {
+        price: Money::new(100, Currency::EUR),
+        tax_rate: TaxRate::try_from(basis_points).unwrap(),
+        ..variant(n, 1, "EUR")
+    };
+    let goods = [taxed(1, 1700), taxed(2, 1700), taxed(3, 800)];
+    let cart = goods
+        .iter()
+        .zip(1..)
+        .fold(empty(), |cart, (variant, n)| cart.add(variant, 1, line(n), at(0), SOFT).unwrap());
+    // 29.06 of both at 17%, where 14.53 of each would be 30; and 7.41.
+    assert_eq!(cart.tax(), 29 + 7);
+    assert_eq!(empty().tax(), 0);
 }
 
 #[test]

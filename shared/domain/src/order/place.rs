@@ -11,7 +11,6 @@ use crate::{
     hold::Hold,
     payment::Payment,
     shipment::ShipmentStatus,
-    tax::TaxRate,
 };
 
 /// What checkout asks a customer for, and what it draws.
@@ -98,7 +97,7 @@ impl Order {
                     tax_rate: line.tax_rate,
                 })
                 .collect(),
-            totals: Totals { items, shipping: 0, tax: tax_within(cart), total: items },
+            totals: Totals { items, shipping: 0, tax: cart.tax(), total: items },
             shipments,
             payment: Payment::new(purchase.payment_id),
             refund: Refund::None,
@@ -114,13 +113,4 @@ impl Order {
             version: 1,
         })
     }
-}
-
-/// The tax within a cart, rounded once per rate.
-fn tax_within(cart: &Cart) -> i64 {
-    let mut by_rate: BTreeMap<TaxRate, i64> = BTreeMap::new();
-    for line in &cart.lines {
-        *by_rate.entry(line.tax_rate).or_default() += line.unit_price * i64::from(line.quantity);
-    }
-    by_rate.iter().map(|(rate, gross)| rate.within(*gross)).sum()
 }

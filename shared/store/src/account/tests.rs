@@ -1,10 +1,7 @@
 use domain::Id;
 
 use super::*;
-use crate::{
-    invitation::Invited,
-    testing::{World, email, hash, token},
-};
+use crate::testing::{World, email, hash, token};
 
 fn session_of(world: &World, account: &Account) -> Session {
     Session::starting(account.principal(), world.now())
@@ -53,6 +50,23 @@ async fn an_invitation_is_taken_up_once_and_of_several_the_first() {
     assert!(matches!(take_up(&world, &owner, "first").await, Err(Error::NotFound)));
     // Who had read the account before it was active loses.
     assert!(matches!(take_up(&world, &owner, "second").await, Err(Error::VersionConflict)));
+}
+
+#[tokio::test]
+async fn invitations_name_whom_they_invite_until_one_is_taken_up() {
+    let world = World::new();
+    let (_, owner) = world.vendor("tea", "owner@example.org").await.unwrap();
+    let admin = world.admin("root@example.org", None).await;
+    invite(&world, &owner, "first").await;
+    invite(&world, &owner, "second").await;
+    invitation::create(&world.store, &token("admin"), Invited::Admin { admin_id: admin.id }).await.unwrap();
+    assert_eq!(invited(&world.store, &token("second")).await.unwrap(), Account::Staff(owner.clone()));
+    assert_eq!(invited(&world.store, &token("admin")).await.unwrap(), Account::Admin(admin.clone()));
+    take_up(&world, &owner, "first").await.unwrap();
+    set_admin_password(&world.store, &admin, hash("secret")).await.unwrap();
+    for text in ["first", "second", "admin", "never made"] {
+        assert!(matches!(invited(&world.store, &token(text)).await, Err(Error::NotFound)), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,139 @@
+//! How the world is furnished: vendors, goods, carts and orders.
+
+use domain::{
+    Currency, Money, ProductId, StaffId, Tenant, VariantId, VendorId,
+    account::{AccountStatus, Staff, StaffRole},
+    category::Category,
+    product::{Product, ProductStatus},
+    tax::TaxRate,
+    text::{Description, Name, Sku},
+    variant::{Stock, Variant, VariantRef},
+    vendor::{Vendor, VendorStatus},
+};
+use platform::Clock;
+use serde_json::{Value, json};
+use store::{
+    product::Listing,
+    session::{self, Principal, Session},
+};
+
+use super::{Answer, Shop, World, purchase};
+
+impl World {
+    /// A vendor that sells, with its owner logged in.
+    pub(crate) async fn shop(&self, slug: &str) -> Shop {
+        let now = self.clock.now();
+        let staff_id: StaffId = self.ids.next();
+        let place = ("LU".parse().unwrap(), Currency::EUR);
+        let vendor = Vendor {
+            status: VendorStatus::Active,
+            ..Vendor::new(
+                self.ids.next(),
+                staff_id,
+                slug.parse().unwrap(),
+                Name::try_from(slug).unwrap(),
+                place,
+                now,
+            )
+        };
+        let owner = Staff {
+            id: staff_id,
+            vendor_id: vendor.id,
+            email: format!("{slug}@example.org").parse().unwrap(),
+            role: StaffRole::Owner,
+            status: AccountStatus::Active,
+            ..serde_json::from_value(json!({
+                "id": staff_id, "vendor_id": vendor.id, "email": "x@example.org", "role": "owner",
+                "status": "active", "created_at": now, "version": 1,
+            }))
+            .unwrap()
+        };
+        store::vendor::create(&self.store, &vendor, &owner).await.unwrap();
+        let token = self.ids.token();
+        let principal = Principal::Staff { staff_id, vendor_id: vendor.id, role: StaffRole::Owner };
+        session::create(&self.store, &token, &Session::starting(principal, now)).await.unwrap();
+        Shop { vendor, token: token.reveal().clone() }
+    }
+
+    /// A published product of one variant, with so many on the shelf.
+    pub(crate) async fn product(&self, shop: &Shop, sku: &str, cents: i64, on_hand: i64) -> VariantRef {
+        let now = self.clock.now();
+        let (id, variant_id): (ProductId, VariantId) = (self.ids.next(), self.ids.next());
+        let vendor_id: VendorId = shop.vendor.id;
+        let (sku, title) = (Sku::try_from(sku).unwrap(), Name::try_from(sku).unwrap());
+        let price = Money::new(cents, Currency::EUR);
+        let tax_rate = TaxRate::try_from(1700).unwrap();
+        let product = Product {
+            id,
+            vendor_id,
+            sku: sku.clone(),
+            title: title.clone(),
+            description: Description::try_from("Good.").unwrap(),
+            category: Category::try_from("Tea".to_owned()).unwrap(),
+            brand: None,
+            gtin: None,
+            tags: Vec::new(),
+            price,
+            tax_rate,
+            status: ProductStatus::Published,
+            variants: 1,
+            images: Vec::new(),
+            staged_id: None,
+            created_at: now,
+            updated_at: now,
+            published_at: Some(now),
+            version: 1,
+        };
+        let variant = Variant {
+            id: variant_id,
+            product_id: id,
+            vendor_id,
+            sku,
+            title,
+            options: std::collections::BTreeMap::new(),
+            price,
+            own_price: false,
+            tax_rate,
+            image_url: None,
+            sellable: true,
+            stock: Stock { on_hand, available: on_hand, reserved: 0, allocated: 0 },
+            created_at: now,
+            version: 1,
+            revision: 1,
+        };
+        let place = variant.place();
+        store::product::create(&self.store, &Listing { product, variants: vec![variant] }).await.unwrap();
+        place
+    }
+
+    pub(crate) async fn stock(&self, place: &VariantRef) -> Stock {
+        store::stock::get(&self.store, place).await.unwrap().stock
+    }
+
+    /// A guest's new cart in the market.
+    pub(crate) async fn cart(&self) -> String {
+        let made = self.call("POST", "/api/v1/public/market/cart", None, None).await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn add(&self, cart: &str, place: &VariantRef, quantity: u32) -> Answer {
+        let body = json!({"variant_id": place.variant_id, "quantity": quantity});
+        self.post(&format!("/api/v1/public/market/cart/{cart}/items"), body).await
+    }
+
+    pub(crate) async fn check_out(&self, cart: &str) -> Answer {
+        self.post(&format!("/api/v1/public/market/cart/{cart}/checkout"), purchase()).await
+    }
+
+    /// The intent of an order.
+    pub(crate) async fn intent_of(&self, order: &str) -> String {
+        let order = store::order::get(&self.store, &Tenant::Platform, order.parse().unwrap()).await.unwrap();
+        order.payment.intent_id.unwrap()
+    }
+
+    pub(crate) async fn order(&self, placed: &Value) -> Value {
+        let (id, token) =
+            (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
+        self.get(&format!("/api/v1/public/market/orders/{id}?token={token}")).await.expect(200)
+    }
+}
