@@ -251,7 +251,7 @@ async fn a_cancelled_import_stays_as_it_was_whatever_arrives_late() {
         import_processor::handle(&feeds.processor, late).await.unwrap();
     }
     assert_eq!(feeds.minutes(2 * 60, nothing).await, 0);
-    assert_eq!(feeds.world.table.dump(), before);
+    assert!(feeds.world.table.dump() == before, "the table has changed");
     assert_eq!((feeds.job(&id).await, feeds.staged(&id).await), (job, 10));
 }
 
@@ -274,5 +274,5 @@ async fn sweeps_that_meet_ask_once_and_what_has_ended_is_left_alone() {
     import_processor::handle(&feeds.processor, &look).await.unwrap();
     feeds.world.clock.advance(Duration::from_secs(86_400));
     assert_eq!((feeds.sweep().await, feeds.deliver(nothing).await), (Swept::default(), 0));
-    assert_eq!(feeds.world.table.dump(), before);
+    assert!(feeds.world.table.dump() == before, "the table has changed");
 }

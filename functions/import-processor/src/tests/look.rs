@@ -185,7 +185,7 @@ async fn a_look_at_what_has_ended_changes_nothing() {
     world.deliver(message, 1, 0).await;
     let before = world.table.dump();
     assert_eq!(world.looked_after(PATIENCE * 9, id).await, []);
-    assert_eq!(world.table.dump(), before);
+    assert!(world.table.dump() == before, "the table has changed");
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn what_is_cancelled_takes_no_step_more() {
     world.deliver_all(steps, 2).await;
     world.deliver_all(vec![Work::Plan { vendor_id: vendor(), import_id: id }], 2).await;
     assert_eq!(world.looked_after(PATIENCE * 9, id).await, []);
-    assert_eq!(world.table.dump(), before);
+    assert!(world.table.dump() == before, "the table has changed");
     let job = world.read(id).await;
     assert_eq!((job.status, counts(&job)), (ImportStatus::Cancelled, [300, 150, 15, 135, 0, 0]));
 }
@@ -212,5 +212,5 @@ async fn what_has_failed_is_not_begun_again_by_a_late_message() {
     assert_eq!(world.read(id).await.status, ImportStatus::Failed);
     world.clock.advance(PATIENCE);
     handle(&world.deps, &message).await.unwrap();
-    assert_eq!(world.table.dump(), before);
+    assert!(world.table.dump() == before, "the table has changed");
 }
