@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use domain::import::{HIDDEN, TRIES};
+
 use super::coverage::documents;
 
 /// The root of the repository.
@@ -152,6 +154,14 @@ fn every_http_function_may_be_called_by_the_gateway_and_is_in_the_document() {
             .unwrap_or_else(|| panic!("{function} may not be called"));
         assert_eq!(property(permission, "Principal"), Some("apigateway.amazonaws.com"));
     }
+}
+
+#[test]
+fn an_import_is_due_when_its_queue_has_tried_all_it_will() {
+    let resources = resources();
+    let queue = |name: &str| property(&resources["ImportQueue"], name).map(str::to_owned);
+    assert_eq!(queue("VisibilityTimeout"), Some(HIDDEN.as_secs().to_string()));
+    assert_eq!(queue("maxReceiveCount"), Some(TRIES.to_string()));
 }
 
 #[test]

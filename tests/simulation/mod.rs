@@ -4,6 +4,7 @@
 
 mod costs;
 mod customers;
+mod imports;
 mod rules;
 mod sales;
 mod stampede;

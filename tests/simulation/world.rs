@@ -133,7 +133,10 @@ impl World {
         Self {
             lifecycle: order_lifecycle::Deps { ordering: ordering.clone() },
             relay: outbox_relay::Deps { bus: bus.clone() },
-            sweeper: reservation_expiry::Deps { ordering },
+            sweeper: reservation_expiry::Deps {
+                ordering,
+                imports: Arc::new(platform::queue::MemoryQueue::new()),
+            },
             clock,
             table,
             store,

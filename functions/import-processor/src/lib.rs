@@ -1,13 +1,16 @@
-//! Reads a vendor's feed into staged products, in two kinds of steps, each a message of the queue.
+//! Reads a vendor's feed into staged products, in steps, each a message of the queue.
 //!
 //! The first reads the source, cuts it into chunks of some hundred rows on the work bucket, counts them and sends a message for each. The
-//! second stages the rows of one chunk and counts them into the job. Chunks are staged in any order and at the same time.
+//! second stages the rows of one chunk and counts them into the job. Chunks are staged in any order and at the same time. The third looks at
+//! a job that is due because it has not got on: it sends again what is left, or ends the job.
 //!
 //! **Invariant:** every step can be stopped anywhere and done again: what a first reading left behind is never looked at, a plan is made
-//! once, rows are compared before they are written, a chunk is counted once, and whoever counts the last one ends the job.
+//! once, rows are compared before they are written, a chunk is counted once, and whoever counts the last one ends the job. So a message too
+//! many does nothing, and a step of a job that has ended does nothing either.
 
 mod chunks;
 mod deps;
+mod look;
 mod plan;
 mod pull;
 mod source;
@@ -32,6 +35,18 @@ pub async fn handle(deps: &Deps, message: &str) -> Result<(), Failure> {
         Work::Stage { vendor_id, import_id, plan, chunk } => {
             stage::stage(deps, vendor_id, import_id, &plan, chunk).await
         }
+        Work::Look { vendor_id, import_id } => look::look(deps, vendor_id, import_id).await,
+    }
+}
+
+/// Asks for steps to be done.
+async fn ask(deps: &Deps, steps: &[Work]) -> Result<(), Failure> {
+    let bodies = steps.iter().map(serde_json::to_string).collect::<Result<_, _>>();
+    let failed = deps.queue.send(bodies.map_err(Failure::permanent)?).await.map_err(of_platform)?;
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::retry(format!("{} messages were not sent", failed.len())))
     }
 }
 

@@ -11,9 +11,9 @@ use platform::batch::Failure;
 use store::{import, origin::Origin};
 
 use crate::{
-    Deps,
+    Deps, ask,
     chunks::Chunks,
-    give_up, of_platform, of_store, or_give_up,
+    give_up, of_store, or_give_up,
     pull::PullError,
     source::{Feed, Stopped},
 };
@@ -42,7 +42,7 @@ async fn work_on(deps: &Deps, job: &ImportJob) -> Result<(), Failure> {
             Err(Stopped::Now(error)) => return Err(Failure::retry(error)),
         }
     };
-    ask(deps, &job).await
+    ask_for_chunks(deps, &job).await
 }
 
 /// Reads the source into chunks under a key that no other reading has.
@@ -66,7 +66,7 @@ async fn read(deps: &Deps, job: &ImportJob) -> Result<(Plan, u32), Stopped> {
 }
 
 /// Asks for each chunk that is not done yet; ends the job where none is left.
-async fn ask(deps: &Deps, job: &ImportJob) -> Result<(), Failure> {
+pub(crate) async fn ask_for_chunks(deps: &Deps, job: &ImportJob) -> Result<(), Failure> {
     let Some(plan) = job.plan.as_ref().filter(|_| job.status == ImportStatus::Running) else {
         return Ok(());
     };
@@ -76,15 +76,10 @@ async fn ask(deps: &Deps, job: &ImportJob) -> Result<(), Failure> {
         import::finish(&deps.store, &job).await.map_err(of_store)?;
         return Ok(());
     }
-    let message = |chunk| {
+    let stage = |chunk| {
         let (vendor_id, import_id, plan) = (job.vendor_id, job.id, plan.id.clone());
-        serde_json::to_string(&Work::Stage { vendor_id, import_id, plan, chunk })
+        Work::Stage { vendor_id, import_id, plan, chunk }
     };
-    let bodies = left.into_iter().map(message).collect::<Result<Vec<_>, _>>().map_err(Failure::permanent)?;
-    let failed = deps.queue.send(bodies).await.map_err(of_platform)?;
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::retry(format!("{} messages were not sent", failed.len())))
-    }
+    let steps: Vec<Work> = left.into_iter().map(stage).collect();
+    ask(deps, &steps).await
 }

@@ -1,6 +1,7 @@
 //! A vendor's feeds: where they come from, the jobs that read them, and what is made of their rows (000, workflow 2).
 
 mod body;
+mod cancel;
 mod curate;
 mod jobs;
 mod publish;
@@ -76,6 +77,7 @@ pub fn routes() -> Routes<Deps> {
         start::start_import,
         jobs::list_imports,
         jobs::get_import,
+        cancel::cancel_import,
         rows::list_import_products,
         rows::list_import_errors,
         curate::select_staged_product,

@@ -1,11 +1,18 @@
 //! The sweeper: each minute it looks at what is due, and pushes it on or ends it (rule 10).
 //!
 //! Holds of carts that were left alone are released; an unpaid order has its intent cancelled first, then its holds released; what was paid and
-//! not confirmed, or shipped and not followed, because an event was lost, is done now.
+//! not confirmed, or shipped and not followed, because an event was lost, is done now; an import that has not got on is looked at.
 
 mod sweep;
 
+use std::sync::Arc;
+
 use ordering::Ordering;
+use platform::{
+    Env, Queue,
+    aws::{self, Aws},
+    queue::Sqs,
+};
 use serde::Serialize;
 use store::{due, origin::Origin};
 
@@ -16,11 +23,18 @@ const PER_SHARD: u32 = 200;
 #[derive(Clone)]
 pub struct Deps {
     pub ordering: Ordering,
+    /// Asks import-processor to look at a job.
+    pub imports: Arc<dyn Queue>,
 }
 
 impl Deps {
     pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
-        Ok(Self { ordering: Ordering::from_env().await? })
+        let (ordering, aws, queue) = Env::process().read(|env| {
+            (ordering::Settings::read(env), aws::Settings::read(env), env.url("IMPORT_QUEUE_URL"))
+        })?;
+        // A way of its own, which is seldom gone: most minutes no import is due.
+        let imports = Arc::new(Sqs::new(Aws::new(aws)?.config(), queue));
+        Ok(Self { ordering: Ordering::open(ordering).await?, imports })
     }
 }
 
@@ -31,6 +45,8 @@ pub struct Swept {
     pub carts: u32,
     /// Orders that were cancelled, confirmed, refunded or brought up to their shipments.
     pub orders: u32,
+    /// Imports that import-processor was asked to look at.
+    pub imports: u32,
     /// What was looked at too early, and was put off.
     pub postponed: u32,
     /// What could not be done; it is still due.
@@ -50,9 +66,12 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
             match sweep::one(deps, &item).await {
                 Ok(sweep::Did::Cart) => swept.carts += 1,
                 Ok(sweep::Did::Order) => swept.orders += 1,
+                Ok(sweep::Did::Import) => swept.imports += 1,
                 Ok(sweep::Did::Postponed) => swept.postponed += 1,
                 // Somebody else changed it while it was looked at: it is still due, or its time was moved on.
-                Err(ordering::Error::Store(store::Error::VersionConflict)) => swept.postponed += 1,
+                Err(sweep::Error::Ordering(ordering::Error::Store(store::Error::VersionConflict))) => {
+                    swept.postponed += 1;
+                }
                 Err(error) => {
                     swept.failed += 1;
                     tracing::error!(what = ?item.what, error = &error as &dyn std::error::Error, "could not be swept");
@@ -63,6 +82,7 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
     tracing::info!(
         swept.carts = swept.carts,
         swept.orders = swept.orders,
+        swept.imports = swept.imports,
         swept.postponed = swept.postponed,
         swept.failed = swept.failed,
         "swept"

@@ -1,9 +1,10 @@
 use domain::{
-    CartId, OrderId, Tenant,
+    CartId, ImportId, OrderId, Tenant, VendorId,
     cart::Cart,
+    import::{HIDDEN, Work},
     order::{CancelReason, OrderStatus},
 };
-use ordering::Error;
+use platform::Source;
 use store::due::{self, Due, What};
 
 use crate::Deps;
@@ -13,18 +14,29 @@ use crate::Deps;
 pub(crate) enum Did {
     Cart,
     Order,
+    Import,
     Postponed,
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Ordering(#[from] ordering::Error),
+    #[error("the import queue did not take a message")]
+    NotAsked(#[source] Source),
 }
 
 /// Looks at one thing, reads it afresh, and does what its time asks for.
 pub(crate) async fn one(deps: &Deps, due: &Due) -> Result<Did, Error> {
     match due.what {
-        What::Cart(channel, id) => cart(deps, due, channel, id).await,
-        What::Order(channel, id) => order(deps, due, channel, id).await,
+        What::Cart(channel, id) => Ok(cart(deps, due, channel, id).await?),
+        What::Order(channel, id) => Ok(order(deps, due, channel, id).await?),
+        What::Import(vendor, id) => import(deps, due, vendor, id).await,
     }
 }
 
-async fn cart(deps: &Deps, due: &Due, channel: Tenant, id: CartId) -> Result<Did, Error> {
+async fn cart(deps: &Deps, due: &Due, channel: Tenant, id: CartId) -> Result<Did, ordering::Error> {
     let store = &deps.ordering.store;
     let cart = match store::cart::get(store, &channel, id).await {
         Err(store::Error::NotFound) => return put_off(deps, due, None).await,
@@ -42,7 +54,7 @@ async fn cart(deps: &Deps, due: &Due, channel: Tenant, id: CartId) -> Result<Did
     }
 }
 
-async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<Did, Error> {
+async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<Did, ordering::Error> {
     let store = &deps.ordering.store;
     let order = match store::order::get(store, &channel, id).await {
         Err(store::Error::NotFound) => return put_off(deps, due, None).await,
@@ -69,10 +81,32 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
     Ok(Did::Order)
 }
 
+/// What becomes of an import is decided by import-processor, which is only asked to look at it.
+async fn import(deps: &Deps, due: &Due, vendor: VendorId, id: ImportId) -> Result<Did, Error> {
+    let store = &deps.ordering.store;
+    let job = match store::import::get(store, vendor, id).await {
+        Err(store::Error::NotFound) => return Ok(put_off(deps, due, None).await?),
+        other => other.map_err(ordering::Error::from)?,
+    };
+    let now = store.now();
+    if job.due_at().is_none_or(|at| at > now) {
+        return Ok(put_off(deps, due, job.due_at()).await?);
+    }
+    let look = Work::Look { vendor_id: vendor, import_id: id };
+    let body = serde_json::to_string(&look).map_err(|error| Error::NotAsked(error.into()))?;
+    let failed = deps.imports.send(vec![body]).await.map_err(|error| Error::NotAsked(error.into()))?;
+    if !failed.is_empty() {
+        return Err(Error::NotAsked("it has to be sent again".into()));
+    }
+    // The look moves the due time on itself. This one is for a look that is lost: before the queue tries it again another is of no use.
+    put_off(deps, due, Some(now + HIDDEN)).await?;
+    Ok(Did::Import)
+}
+
 /// A minute: until the sweeper comes again.
 const NEXT_RUN: std::time::Duration = std::time::Duration::from_secs(60);
 
-async fn put_off(deps: &Deps, due: &Due, to: Option<domain::Timestamp>) -> Result<Did, Error> {
+async fn put_off(deps: &Deps, due: &Due, to: Option<domain::Timestamp>) -> Result<Did, ordering::Error> {
     due::postpone(&deps.ordering.store, due, to).await?;
     Ok(Did::Postponed)
 }

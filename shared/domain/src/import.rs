@@ -2,6 +2,8 @@
 //!
 //! A job is planned once (its source is read, cut into chunks and counted) and then staged chunk by chunk, in any order.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,8 +20,9 @@ pub enum ImportStatus {
     Completed,
     /// All of the feed was read, and some of its rows were refused.
     CompletedWithErrors,
-    /// The feed as a whole could not be read; `failure` says why.
+    /// The feed as a whole could not be read, or the job did not get on; `failure` says why.
     Failed,
+    /// The vendor ended it.
     Cancelled,
 }
 
@@ -181,6 +184,9 @@ pub struct ImportJob {
     pub finished_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     pub version: u64,
+    /// How often its work was asked for again since it last got on.
+    #[serde(default)]
+    pub pushes: u32,
     /// Of the request that began it, as the store noted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
@@ -216,8 +222,32 @@ impl ImportJob {
             finished_at: None,
             updated_at: now,
             version: 1,
+            pushes: 0,
             correlation_id: None,
         }
+    }
+
+    /// When the job is looked at again unless it gets on (rule 10): as soon as its queue may have nothing left that would bring it on.
+    ///
+    /// A pending job's one message is at most hidden after a first try that failed. A running one's have all been tried as often as they are
+    /// ever tried, and lie with the dead letters.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self.status {
+            ImportStatus::Pending => Some(self.updated_at + HIDDEN),
+            ImportStatus::Running => Some(self.updated_at + HIDDEN * TRIES),
+            ImportStatus::Completed
+            | ImportStatus::CompletedWithErrors
+            | ImportStatus::Failed
+            | ImportStatus::Cancelled => None,
+        }
+    }
+
+    /// Why a job ends that was pushed as often as makes sense; `None` while another push may help.
+    pub fn stalled(&self) -> Option<Failure> {
+        (self.pushes >= MAX_PUSHES).then(|| Failure {
+            code: "stalled".to_owned(),
+            message: "It did not get on, however often it was tried again. Start a new one.".to_owned(),
+        })
     }
 
     /// How the job ends once all of its chunks are staged, `None` while some are not.
@@ -245,6 +275,13 @@ impl Tally {
     }
 }
 
+/// For how long the import queue hides a message that was handed out (`VisibilityTimeout` in template.yaml).
+pub const HIDDEN: Duration = Duration::from_secs(720);
+/// How often it hands a message out before that lies with the dead letters (`maxReceiveCount` in template.yaml).
+pub const TRIES: u32 = 5;
+/// How often the work of a job that does not get on is asked for again: enough for a fault that lasts some hours.
+pub const MAX_PUSHES: u32 = 3;
+
 /// A step of a job, as its message says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
@@ -253,53 +290,12 @@ pub enum Work {
     Plan { vendor_id: VendorId, import_id: ImportId },
     /// Stage one chunk of a plan; the first is 1.
     Stage { vendor_id: VendorId, import_id: ImportId, plan: String, chunk: u32 },
+    /// Look at a job that is due: ask again for what is left of it, or end it.
+    Look { vendor_id: VendorId, import_id: ImportId },
 }
 
 /// The most of a job's row errors that are kept in the table.
 pub const MAX_KEPT_ERRORS: u64 = 1_000;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_job_ends_once_and_starts_again_only_where_nothing_was_completed() {
-        use ImportStatus as S;
-        for state in S::ALL {
-            for event in ImportEvent::ALL {
-                let next = match (state, event) {
-                    (S::Completed | S::CompletedWithErrors, ImportEvent::Started) => None,
-                    (_, ImportEvent::Started) => Some(S::Running),
-                    (S::Running | S::Completed, ImportEvent::Completed) => Some(S::Completed),
-                    (S::Running | S::CompletedWithErrors, ImportEvent::CompletedWithErrors) => {
-                        Some(S::CompletedWithErrors)
-                    }
-                    (S::Pending | S::Running | S::Failed, ImportEvent::Failed) => Some(S::Failed),
-                    (S::Pending | S::Running | S::Cancelled, ImportEvent::Cancelled) => Some(S::Cancelled),
-                    _ => None,
-                };
-                let got = state.on(event);
-                assert_eq!(got.clone().ok(), next, "{state:?} on {event:?}");
-                if let Ok(reached) = got {
-                    assert_eq!(reached.on(event), Ok(reached), "repeating {event:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn messages_have_one_form() {
-        let work = Work::Stage {
-            vendor_id: crate::Id::from_bits(1),
-            import_id: crate::Id::from_bits(2),
-            plan: "p".to_owned(),
-            chunk: 3,
-        };
-        let text = serde_json::to_string(&work).unwrap();
-        assert_eq!(
-            text,
-            r#"{"step":"stage","vendor_id":"ven_00000000000000000000000001","import_id":"imp_00000000000000000000000002","plan":"p","chunk":3}"#
-        );
-        assert_eq!(serde_json::from_str::<Work>(&text).unwrap(), work);
-    }
-}
+mod tests;

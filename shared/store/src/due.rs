@@ -1,8 +1,9 @@
 //! Due times: when the sweeper looks at an unfinished thing again (rule 10).
 //!
-//! They are set once and moved on by the sweeper alone, so that a cart which slides its holds with each change writes no index entry.
+//! They are set once and moved on by the sweeper alone, so that a cart which slides its holds with each change writes no index entry, nor an
+//! import with each of its chunks.
 
-use domain::{CartId, OrderId, Tenant, Timestamp};
+use domain::{CartId, ImportId, OrderId, Tenant, Timestamp, VendorId};
 use table::{Condition, Key, Query, Range, Update, Write, schema};
 
 use crate::{Error, Store, keys};
@@ -19,6 +20,7 @@ pub struct Due {
 pub enum What {
     Cart(Tenant, CartId),
     Order(Tenant, OrderId),
+    Import(VendorId, ImportId),
 }
 
 /// How many partitions the due times are spread over.
@@ -63,9 +65,10 @@ pub(crate) fn lazily(stored: Option<Timestamp>, needed: Option<Timestamp>) -> Op
 fn what(key: &Key) -> Option<What> {
     let tenant = keys::tenant_of(&key.pk)?;
     let id = key.pk.rsplit('#').next()?;
-    match key.sk.as_str() {
-        "CART" => id.parse().ok().map(|id| What::Cart(tenant, id)),
-        "ORDER" => id.parse().ok().map(|id| What::Order(tenant, id)),
+    match (key.sk.as_str(), tenant) {
+        ("CART", _) => id.parse().ok().map(|id| What::Cart(tenant, id)),
+        ("ORDER", _) => id.parse().ok().map(|id| What::Order(tenant, id)),
+        (keys::JOB, Tenant::Vendor(vendor)) => id.parse().ok().map(|id| What::Import(vendor, id)),
         _ => None,
     }
 }

@@ -2,25 +2,31 @@
 //!
 //! **Invariant:** a chunk's counts are added to its job exactly once: the job itself has a mark for each chunk that is done, set in the same
 //! write, so that ten workers on one job need no transactions, which would only meet each other there.
+//!
+//! **Invariant:** a job is in the `due` index from the write that makes it to the write that ends it.
+
+mod errors;
+mod push;
 
 use std::time::Duration;
 
 use domain::{
     ImportId, StagedId, UploadId, VendorId,
-    feed::RowError,
-    import::{Failure, ImportEvent, ImportJob, ImportStatus, Plan, Tally, Upload},
+    import::{Failure, ImportJob, ImportStatus, Plan, Tally, Upload},
 };
-use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use table::{Condition, Cursor, Item, Key, Query, Range, Update, Write, schema};
+use table::{Condition, Item, Key, Query, Range, Update, Write, schema};
 
 use crate::{
     Error, Store,
     codec::{Indexed, Kind, item, read, value},
     keys,
-    page::{Paging, Slice, encode, newest_first},
+    page::{Paging, Slice, newest_first},
     vendor::fetch,
 };
+
+pub use errors::{errors, keep_errors};
+pub use push::{give_up, pushed};
 
 /// How long an upload may be imported: as long as the work bucket keeps it.
 const UPLOAD_KEPT: Duration = Duration::from_secs(60 * 86_400);
@@ -46,9 +52,13 @@ pub async fn upload(store: &Store, vendor: VendorId, id: UploadId) -> Result<Upl
 }
 
 pub async fn create(store: &Store, job: &ImportJob) -> Result<(), Error> {
-    let made = item(key(job.vendor_id, job.id), Kind::Import, job)?
+    let mut made = item(key(job.vendor_id, job.id), Kind::Import, job)?
         .with("L1PK", keys::imports_of(job.vendor_id))
-        .with("L1SK", job.id.to_string());
+        .with("L1SK", job.id.to_string())
+        .with_due_shard(&job.id.to_string(), job.due_at());
+    if let Some(due) = job.due_at() {
+        made = made.with("DUESK", due.to_string());
+    }
     store.table.write(Write::create(made)).await?;
     Ok(())
 }
@@ -66,28 +76,33 @@ pub async fn list(store: &Store, vendor: VendorId, paging: &Paging) -> Result<Sl
 }
 
 /// Starts a job that is pending; answers the job as it then is, started by whomever.
+///
+/// One that has failed or was cancelled stays so: a late message is no wish to start it again.
 pub async fn begin(store: &Store, job: &ImportJob) -> Result<ImportJob, Error> {
-    let Ok(next) = job.status.on(ImportEvent::Started) else { return Ok(job.clone()) };
-    if next == job.status {
+    if job.status != ImportStatus::Pending {
         return Ok(job.clone());
     }
     let now = store.now().to_string();
-    let update = to(next, &now).set("started_at", now);
-    change(store, job, update, Condition::equals("status", job.status.as_str())).await
+    let update = moved(&now).set("status", ImportStatus::Running.as_str()).set("started_at", now);
+    let pending = Condition::equals("status", ImportStatus::Pending.as_str());
+    change(store, key(job.vendor_id, job.id), update, pending).await
 }
 
 /// Says how the feed was read; answers the job as it then is, with this plan or that of somebody who was faster.
 pub async fn plan(store: &Store, job: &ImportJob, plan: &Plan, rows_total: u32) -> Result<ImportJob, Error> {
-    let update = touched(&store.now().to_string()).set("plan", value(plan)?).set("rows_total", rows_total);
-    change(store, job, update, running().and(Condition::lacks("plan"))).await
+    let update = moved(&store.now().to_string()).set("plan", value(plan)?).set("rows_total", rows_total);
+    change(store, key(job.vendor_id, job.id), update, running().and(Condition::lacks("plan"))).await
 }
 
 /// Ends a job that can't go on; one that has ended already stays as it is.
 pub async fn fail(store: &Store, job: &ImportJob, failure: &Failure) -> Result<ImportJob, Error> {
-    let now = store.now().to_string();
-    let update = to(ImportStatus::Failed, &now).set("failure", value(failure)?).set("finished_at", now);
-    let unfinished = [ImportStatus::Pending, ImportStatus::Running].map(ImportStatus::as_str);
-    change(store, job, update, Condition::one_of("status", unfinished)).await
+    let update = ended(ImportStatus::Failed, store).set("failure", value(failure)?);
+    change(store, key(job.vendor_id, job.id), update, unfinished()).await
+}
+
+/// Ends a job that its vendor does not want any more; answers it as it then is: cancelled, or ended before.
+pub async fn cancel(store: &Store, vendor: VendorId, id: ImportId) -> Result<ImportJob, Error> {
+    change(store, key(vendor, id), ended(ImportStatus::Cancelled, store), unfinished()).await
 }
 
 /// Ends a job whose last chunk is done; answers it as it then is.
@@ -95,9 +110,8 @@ pub async fn finish(store: &Store, job: &ImportJob) -> Result<ImportJob, Error> 
     let Some(Ok(next)) = job.outcome().map(|event| job.status.on(event)) else {
         return Ok(job.clone());
     };
-    let now = store.now().to_string();
-    let update = to(next, &now).set("finished_at", now);
-    change(store, job, update, running().and(Condition::equals("chunks_done", job.chunks_done))).await
+    let all_done = running().and(Condition::equals("chunks_done", job.chunks_done));
+    change(store, key(job.vendor_id, job.id), ended(next, store), all_done).await
 }
 
 /// The chunks of a job's plan that are not done yet.
@@ -132,7 +146,7 @@ pub async fn chunk_done(
     let Some(plan) = &job.plan else { return Ok(job.clone()) };
     let listed = Chunk { plan: plan.id.clone(), staged };
     store.table.write(Write::put(item(chunk_key(job, chunk), Kind::ImportChunk, &listed)?)).await?;
-    let update = touched(&store.now().to_string())
+    let update = moved(&store.now().to_string())
         .set(mark(chunk), true)
         .add("chunks_done", 1)
         .add("rows_done", i64::from(tally.rows()))
@@ -143,47 +157,7 @@ pub async fn chunk_done(
     let first = running()
         .and(Condition::Equals("plan".into(), value(plan)?))
         .and(Condition::Lacks(mark(chunk).into()));
-    change(store, job, update, first).await
-}
-
-/// Keeps errors of rows. The same ones again change nothing.
-pub async fn keep_errors(store: &Store, job: &ImportJob, errors: &[RowError]) -> Result<(), Error> {
-    let mut writes = Vec::with_capacity(errors.len());
-    let (mut row, mut n) = (0, 0);
-    for error in errors {
-        n = if error.row == row { n + 1 } else { 0 };
-        row = error.row;
-        let place =
-            Key::new(keys::import_partition(job.vendor_id, job.id), format!("{ERROR}{row:07}#{n:02}"));
-        writes.push(Write::put(item(place, Kind::ImportError, error)?));
-    }
-    for some in writes.chunks(WRITES_AT_ONCE) {
-        try_join_all(some.iter().cloned().map(|write| store.table.write(write))).await?;
-    }
-    Ok(())
-}
-
-/// A page of the errors that were kept, in the order of the rows.
-pub async fn errors(
-    store: &Store,
-    vendor: VendorId,
-    id: ImportId,
-    paging: &Paging,
-) -> Result<Slice<RowError>, Error> {
-    let position = paging.position()?;
-    if position.as_ref().is_some_and(|position| !position.starts_with(ERROR)) {
-        return Err(Error::BadCursor);
-    }
-    let pk = keys::import_partition(vendor, id);
-    let behind = position.map(|sk| Cursor { key: Key::new(pk.clone(), sk), index_key: None });
-    let query = Query::partition(pk).range(Range::Prefix(ERROR.to_owned())).after(behind);
-    let page = store.table.query(&query.limit(paging.limit + 1)).await?;
-    let mut items = page.items;
-    let wanted = usize::try_from(paging.limit).unwrap_or(usize::MAX);
-    let more = items.len() > wanted;
-    items.truncate(wanted);
-    let next_cursor = items.last().filter(|_| more).map(|last| encode(&last.key.sk));
-    Ok(Slice { data: items.into_iter().map(read).collect::<Result<_, _>>()?, next_cursor })
+    change(store, key(job.vendor_id, job.id), update, first).await
 }
 
 /// The first chunk from a number on whose rows are listed, with its number.
@@ -208,10 +182,9 @@ pub(crate) async fn chunk_from(
 const CHUNK: &str = "CHUNK#";
 /// Numbers of chunks have five digits.
 const LAST_CHUNK: u32 = 99_999;
-const ERROR: &str = "ERROR#";
 
 fn key(vendor: VendorId, id: ImportId) -> Key {
-    Key::new(keys::import_partition(vendor, id), "JOB")
+    Key::new(keys::import_partition(vendor, id), keys::JOB)
 }
 
 fn chunk_key(job: &ImportJob, chunk: u32) -> Key {
@@ -227,23 +200,29 @@ fn running() -> Condition {
     Condition::equals("status", ImportStatus::Running.as_str())
 }
 
+fn unfinished() -> Condition {
+    Condition::one_of("status", [ImportStatus::Pending, ImportStatus::Running].map(ImportStatus::as_str))
+}
+
 fn touched(now: &str) -> Update {
     Update::new().set("updated_at", now).add("version", 1)
 }
 
-fn to(status: ImportStatus, now: &str) -> Update {
-    touched(now).set("status", status.as_str())
+/// A change by which the job gets on.
+fn moved(now: &str) -> Update {
+    touched(now).set("pushes", 0)
+}
+
+/// The last change of a job: it leaves the index of what is due.
+fn ended(status: ImportStatus, store: &Store) -> Update {
+    let now = store.now().to_string();
+    let update = touched(&now).set("status", status.as_str()).set("finished_at", now);
+    update.remove("DUEPK").remove("DUESK")
 }
 
 /// Changes a job under a condition; where it does not hold, the job is as somebody else made it.
-async fn change(
-    store: &Store,
-    job: &ImportJob,
-    update: Update,
-    condition: Condition,
-) -> Result<ImportJob, Error> {
-    let write = Write::update_if(key(job.vendor_id, job.id), update, Condition::Present.and(condition));
-    match store.table.write(write).await {
+async fn change(store: &Store, job: Key, update: Update, condition: Condition) -> Result<ImportJob, Error> {
+    match store.table.write(Write::update_if(job, update, Condition::Present.and(condition))).await {
         Ok(written) => read(written.ok_or(Error::NotFound)?),
         Err(error) if error.is_condition_failed() => {
             let there: Option<Item> = error.failed().first().and_then(|failed| failed.item.clone());

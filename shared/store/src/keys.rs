@@ -12,7 +12,7 @@
 //! | statement line | `T#{ven}#LEDGER#{yyyy-mm}` | `{ltx}#{nn}` |
 //! | shipment | `T#{ven}#SHIPMENT#{shp}` | `SHIPMENT` |
 //! | media | `T#{ven}#MEDIA#{med}` | `MEDIA` |
-//! | import job | `T#{ven}#IMPORT#{imp}` | `JOB`; `CHUNK#{nnnnn}`; `ERROR#{nnnnnnn}` |
+//! | import job | `T#{ven}#IMPORT#{imp}` | `JOB`; `CHUNK#{nnnnn}`; `ERROR#{nnnnnnn}#{nn}` |
 //! | feed upload | `T#{ven}#UPLOAD#{upl}` | `UPLOAD` |
 //! | staged product | `T#{ven}#STAGED#{bucket}` | `{stg}` |
 //! | staff, admin, customer | `T#{ven}#STAFF#{stf}`, `T#platform#ADMIN#{adm}`, `T#{channel}#CUSTOMER#{cus}` | the same word |
@@ -135,6 +135,9 @@ pub(crate) fn statement_partition(vendor: VendorId, month: &str) -> String {
 pub(crate) fn media(vendor: VendorId, id: MediaId) -> Key {
     Key::new(of(&Tenant::Vendor(vendor), &format!("MEDIA#{id}")), "MEDIA")
 }
+
+/// Where an import's job lies in its partition.
+pub(crate) const JOB: &str = "JOB";
 
 pub(crate) fn import_partition(vendor: VendorId, id: ImportId) -> String {
     of(&Tenant::Vendor(vendor), &format!("IMPORT#{id}"))

@@ -1,7 +1,11 @@
-use domain::{Currency, Id, import::Source, text::Text};
+use domain::{Currency, Id, Timestamp, feed::RowError, import::Source, text::Text};
 
 use super::*;
-use crate::testing::World;
+use crate::{
+    due::{self, Due, What},
+    page::encode,
+    testing::World,
+};
 
 fn vendor() -> VendorId {
     VendorId::from_bits(1)
@@ -74,6 +78,92 @@ async fn a_job_begins_once() {
     world.clock.advance(Duration::from_secs(5));
     assert_eq!(begin(&world.store, &job).await.unwrap(), begun);
     assert_eq!(begin(&world.store, &begun).await.unwrap(), begun);
+}
+
+/// All that is due until a time.
+async fn due_until(world: &World, time: Timestamp) -> Vec<Due> {
+    let mut all = Vec::new();
+    for shard in 0..due::SHARDS {
+        all.extend(due::scan(&world.store, shard, time, 10).await.unwrap());
+    }
+    all
+}
+
+const FAR: Duration = Duration::from_secs(9 * 86_400);
+
+#[tokio::test]
+async fn a_job_is_due_until_it_ends_however_it_ends() {
+    let world = World::new();
+    let failure = Failure { code: "c".to_owned(), message: "m".to_owned() };
+    for n in 1..=4 {
+        let job = pending(&world, n);
+        create(&world.store, &job).await.unwrap();
+        let due = due_until(&world, world.now() + FAR).await;
+        let expected = (What::Import(vendor(), job.id), job.due_at().unwrap());
+        assert_eq!(due.iter().map(|due| (due.what, due.at)).collect::<Vec<_>>(), [expected]);
+        let job = begin(&world.store, &job).await.unwrap();
+        let job = plan(&world.store, &job, &a_plan(1), 10).await.unwrap();
+        // The index is left alone while the job gets on.
+        assert_eq!(due_until(&world, world.now() + FAR).await, due);
+        match n {
+            1 => {
+                let job = chunk_done(&world.store, &job, 1, Vec::new(), TALLY).await.unwrap();
+                assert_eq!(due_until(&world, world.now() + FAR).await, due);
+                finish(&world.store, &job).await.unwrap()
+            }
+            2 => fail(&world.store, &job, &failure).await.unwrap(),
+            3 => give_up(&world.store, &job, &failure).await.unwrap(),
+            _ => cancel(&world.store, vendor(), job.id).await.unwrap(),
+        };
+        assert_eq!(due_until(&world, world.now() + FAR).await, []);
+        // A sweep that had seen it comes too late.
+        due::postpone(&world.store, &due[0], Some(world.now())).await.unwrap();
+        assert_eq!(due_until(&world, world.now() + FAR).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_push_is_counted_and_looked_after_until_the_job_gets_on() {
+    let world = World::new();
+    let job = planned(&world, 2).await;
+    world.clock.advance(FAR);
+    let once = pushed(&world.store, &job).await.unwrap();
+    assert_eq!((once.pushes, once.due_at()), (1, Some(world.now() + domain::import::HIDDEN * 5)));
+    let due = due_until(&world, world.now() + FAR).await;
+    assert_eq!(due.iter().map(|due| due.at).collect::<Vec<_>>(), [once.due_at().unwrap()]);
+    // Two looks at once count as one.
+    assert_eq!(pushed(&world.store, &job).await.unwrap(), once);
+    let moved = chunk_done(&world.store, &job, 2, Vec::new(), TALLY).await.unwrap();
+    assert_eq!(moved.pushes, 0);
+}
+
+#[tokio::test]
+async fn who_saw_a_job_standing_still_does_not_end_one_that_gets_on() {
+    let world = World::new();
+    let job = planned(&world, 2).await;
+    let moved = chunk_done(&world.store, &job, 1, Vec::new(), TALLY).await.unwrap();
+    let failure = Failure { code: "stalled".to_owned(), message: "m".to_owned() };
+    assert_eq!(give_up(&world.store, &job, &failure).await.unwrap(), moved);
+    assert_eq!(pushed(&world.store, &job).await.unwrap(), moved);
+    let ended = give_up(&world.store, &moved, &failure).await.unwrap();
+    assert_eq!((ended.status, ended.failure.clone()), (ImportStatus::Failed, Some(failure.clone())));
+    assert_eq!(pushed(&world.store, &moved).await.unwrap(), ended);
+    assert_eq!(give_up(&world.store, &ended, &failure).await.unwrap(), ended);
+}
+
+#[tokio::test]
+async fn a_job_is_cancelled_by_its_vendor_unless_it_has_ended() {
+    let world = World::new();
+    let job = planned(&world, 1).await;
+    let strange = cancel(&world.store, VendorId::from_bits(2), job.id).await;
+    assert!(matches!(strange, Err(Error::NotFound)));
+    let cancelled = cancel(&world.store, vendor(), job.id).await.unwrap();
+    assert_eq!((cancelled.status, cancelled.finished_at), (ImportStatus::Cancelled, Some(world.now())));
+    assert_eq!(cancel(&world.store, vendor(), job.id).await.unwrap(), cancelled);
+    // What was on its way neither counts nor begins it again.
+    assert_eq!(chunk_done(&world.store, &job, 1, Vec::new(), TALLY).await.unwrap(), cancelled);
+    assert_eq!(begin(&world.store, &cancelled).await.unwrap(), cancelled);
+    assert_eq!(begin(&world.store, &pending(&world, 7)).await.unwrap(), cancelled);
 }
 
 #[tokio::test]
