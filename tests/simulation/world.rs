@@ -125,7 +125,6 @@ impl World {
             }),
             webhook: stripe_webhook::app(stripe_webhook::Deps {
                 store: store.clone(),
-                settings,
                 secret: Secret::new(WEBHOOK_SECRET.to_owned()),
                 connect_secret: Secret::new("whsec_connect".to_owned()),
             }),

@@ -43,7 +43,7 @@ impl Deps {
             )
         })?;
         let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await?;
+        let store = Store::on_aws(&aws, &table).await;
         aws.connect(&[Service::Bucket(&bucket), Service::Sqs]).await;
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
         let objects = Arc::new(S3Objects::new(aws.config(), bucket));

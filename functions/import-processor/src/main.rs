@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use import_processor::{Deps, handle};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use platform::batch;
@@ -12,14 +11,8 @@ const LIMIT: Duration = Duration::from_secs(110);
 async fn main() -> Result<(), Error> {
     platform::telemetry::init();
     let deps = &Deps::from_env().await?;
-    run(service_fn(async move |event: LambdaEvent<SqsEvent>| {
-        let messages = event.payload.records.iter().map(|record| {
-            (record.message_id.as_deref().unwrap_or_default(), record.body.as_deref().unwrap_or_default())
-        });
-        let failed = batch::run(messages, LIMIT, |body| handle(deps, body)).await;
-        let mut answer = SqsBatchResponse::default();
-        failed.into_iter().for_each(|id| answer.add_failure(id));
-        Ok::<_, Error>(answer)
+    run(service_fn(async move |event: LambdaEvent<batch::Event>| {
+        Ok::<_, Error>(batch::answer(&event.payload, LIMIT, |body| handle(deps, body)).await)
     }))
     .await
 }

@@ -49,7 +49,7 @@ impl Deps {
             (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env), bucket, queue, loopback)
         })?;
         let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await?;
+        let store = Store::on_aws(&aws, &table).await;
         aws.connect(&[Service::Sqs]).await;
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
         let objects = Arc::new(S3Objects::new(aws.config(), bucket));

@@ -33,7 +33,7 @@ impl Deps {
             (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env), bucket, base_url)
         })?;
         let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await?;
+        let store = Store::on_aws(&aws, &table).await;
         let objects = Arc::new(S3Objects::new(aws.config(), bucket));
         Ok(Self { store, settings, ids: Ids::system(), objects, media_base_url })
     }

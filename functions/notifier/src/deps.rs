@@ -32,7 +32,7 @@ impl Deps {
             )
         })?;
         let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await?;
+        let store = Store::on_aws(&aws, &table).await;
         aws.connect(&[Service::Ses]).await;
         let mailer = Arc::new(Ses::new(aws.config(), from, None));
         Ok(Self { store, mailer, ids: Ids::system(), storefront_url, console_url })

@@ -4,7 +4,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use notifier::{Deps, handle};
 use platform::batch;
 
-/// What one mail may take; a batch that takes longer than the function may is delivered again, and what was sent stays sent.
+/// What one mail may take: less than the function may, so that a batch with one that hangs is still answered.
 const LIMIT: Duration = Duration::from_secs(12);
 
 #[tokio::main(flavor = "current_thread")]

@@ -4,7 +4,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use order_lifecycle::{Deps, handle};
 use platform::batch;
 
-/// A sixth of what the queue waits before it brings a message again.
+/// Less than the function may take, so that a batch with one that hangs is still answered.
 const LIMIT: Duration = Duration::from_secs(25);
 
 #[tokio::main(flavor = "current_thread")]

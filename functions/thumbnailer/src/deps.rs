@@ -30,7 +30,7 @@ impl Deps {
         })?;
         let aws = Aws::new(aws)?;
         aws.connect(&[Service::Bucket(&bucket)]).await;
-        let store = Store::on_aws(&aws, &table).await?;
+        let store = Store::on_aws(&aws, &table).await;
         Ok(Self { store, objects: Arc::new(S3Objects::new(aws.config(), bucket)), media_base_url })
     }
 }

@@ -1,8 +1,10 @@
-//! Batches from a queue: one message at a time, and the answer names those that have to come again.
+//! Batches from a queue: its messages are handled beside each other, and the answer names those that have to come again.
 
 use std::{future::Future, time::Duration};
 
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
+use tokio::time::error::Elapsed;
 
 use crate::error::Source;
 
@@ -52,7 +54,9 @@ impl Failure {
     }
 }
 
-/// [`run`] for a batch as it came.
+/// Handles the messages of a batch beside each other, and answers which of them failed.
+///
+/// Each message has `limit` of time: one that hangs does not take the others with it, and a whole batch is done within it.
 pub async fn answer<'a, F>(event: &'a Event, limit: Duration, handle: impl FnMut(&'a str) -> F) -> Answer
 where
     F: Future<Output = Result<(), Failure>>,
@@ -62,10 +66,8 @@ where
     Answer { failures: failed.into_iter().map(|message| Failed { message }).collect() }
 }
 
-/// Handles messages (id and body) one after the other and answers the ids of those that failed.
-///
-/// Each message has `limit` of time, so that one that hangs does not take the others' with it.
-pub async fn run<'a, F>(
+/// Messages are ids and bodies; answers the ids of those that failed.
+async fn run<'a, F>(
     messages: impl IntoIterator<Item = (&'a str, &'a str)>,
     limit: Duration,
     mut handle: impl FnMut(&'a str) -> F,
@@ -73,32 +75,33 @@ pub async fn run<'a, F>(
 where
     F: Future<Output = Result<(), Failure>>,
 {
-    let mut failed = Vec::new();
-    for (id, body) in messages {
-        match tokio::time::timeout(limit, handle(body)).await {
-            Ok(Ok(())) => tracing::info!(message.id = id, "handled"),
-            Ok(Err(Failure::Permanent(error))) => {
-                tracing::error!(
-                    message.id = id,
-                    error = error.as_ref() as &dyn std::error::Error,
-                    "given up"
-                );
-            }
-            Ok(Err(Failure::Retry(error))) => {
-                tracing::warn!(
-                    message.id = id,
-                    error = error.as_ref() as &dyn std::error::Error,
-                    "comes again"
-                );
-                failed.push(id.to_owned());
-            }
-            Err(_) => {
-                tracing::warn!(message.id = id, limit_s = limit.as_secs(), "took too long, comes again");
-                failed.push(id.to_owned());
-            }
+    let handled = messages.into_iter().map(|(id, body)| {
+        let outcome = tokio::time::timeout(limit, handle(body));
+        async move { again(id, outcome.await, limit).then(|| id.to_owned()) }
+    });
+    join_all(handled).await.into_iter().flatten().collect()
+}
+
+/// Logs what became of a message; answers whether it has to come again.
+fn again(id: &str, outcome: Result<Result<(), Failure>, Elapsed>, limit: Duration) -> bool {
+    match outcome {
+        Ok(Ok(())) => {
+            tracing::info!(message.id = id, "handled");
+            false
+        }
+        Ok(Err(Failure::Permanent(error))) => {
+            tracing::error!(message.id = id, error = error.as_ref() as &dyn std::error::Error, "given up");
+            false
+        }
+        Ok(Err(Failure::Retry(error))) => {
+            tracing::warn!(message.id = id, error = error.as_ref() as &dyn std::error::Error, "comes again");
+            true
+        }
+        Err(_) => {
+            tracing::warn!(message.id = id, limit_s = limit.as_secs(), "took too long, comes again");
+            true
         }
     }
-    failed
 }
 
 #[cfg(test)]

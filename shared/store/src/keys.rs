@@ -46,11 +46,6 @@ pub(crate) fn tenant_of(pk: &str) -> Option<Tenant> {
     Tenant::try_from(tenant.to_owned()).ok()
 }
 
-/// A key that no item has.
-pub(crate) fn nothing() -> Key {
-    Key::new("NOTHING", "NOTHING")
-}
-
 pub(crate) fn vendor(id: VendorId) -> Key {
     Key::new(of(&Tenant::Vendor(id), "VENDOR"), "VENDOR")
 }

@@ -40,7 +40,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use platform::{
     Source,
-    aws::{self, Aws},
+    aws::{self, Aws, Service},
     clock::{Clock, SystemClock},
     config::Reader,
 };
@@ -80,7 +80,7 @@ impl Store {
     }
 
     /// The store on DynamoDB, its connection open.
-    pub async fn on_aws(aws: &Aws, table: &str) -> Result<Self, Error> {
+    pub async fn on_aws(aws: &Aws, table: &str) -> Self {
         let clock = Arc::new(SystemClock);
         let seconds = {
             let clock = clock.clone();
@@ -88,23 +88,16 @@ impl Store {
         };
         let client = aws_sdk_dynamodb::Client::new(aws.config());
         let engine = DynamoDb::new(client, table, seconds);
-        let store = Self::new(Arc::new(Patient::new(Arc::new(engine))), clock);
-        store.warm().await?;
-        Ok(store)
+        aws.connect(&[Service::DynamoDb]).await;
+        Self::new(Arc::new(Patient::new(Arc::new(engine))), clock)
     }
 
     /// [`on_aws`](Self::on_aws), over a way to AWS of its own.
     pub async fn open(settings: Settings) -> Result<Self, Source> {
-        Ok(Self::on_aws(&Aws::new(settings.aws)?, &settings.table).await?)
+        Ok(Self::on_aws(&Aws::new(settings.aws)?, &settings.table).await)
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// Opens the connection to the table, so that the first request does not pay for it.
-    pub async fn warm(&self) -> Result<(), Error> {
-        self.table.get(&keys::nothing()).await?;
-        Ok(())
     }
 }

@@ -34,4 +34,4 @@ pub use pastey::paste as __paste;
 pub use principal::{Admin, CustomerOf, MaybeCustomer, Staff};
 pub use product_body::ProductBody;
 pub use routes::Routes;
-pub use serve::{finish, run};
+pub use serve::{finish, finish_hidden, run};

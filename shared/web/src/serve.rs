@@ -41,12 +41,15 @@ pub fn finish<C: Context>(routes: Router<C>, context: C) -> Router {
             HeaderName::from_static("idempotent-replayed"),
             CORRELATION_ID,
         ]);
-    // One layer: each that a router takes is a box to clone and to poll for every request.
-    let around = ServiceBuilder::new()
-        .map_response(secured)
-        .layer(cors)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(told));
+    finish_hidden(routes, context).layer(ServiceBuilder::new().map_response(secured).layer(cors))
+}
+
+/// [`finish`] for routes that no page calls: without CORS, and without the headers that tell a browser what to do.
+///
+/// It is one layer: each that a router takes is a box to clone and to poll for every request.
+pub fn finish_hidden<C: Clone + Send + Sync + 'static>(routes: Router<C>, context: C) -> Router {
+    let around =
+        ServiceBuilder::new().layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(told));
     routes
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || {
