@@ -53,18 +53,19 @@ pub struct Failed {
 pub async fn handle(deps: &Deps, batch: StreamEvent) -> Answer {
     let mut entries: Vec<(String, BusEvent)> = Vec::new();
     let mut unreadable = None;
-    for record in &batch.records {
+    for record in batch.records {
+        let sequence = record.sequence();
         match record.events() {
             Ok(told) => {
-                entries.extend(told.iter().filter_map(|event| Some((record.sequence(), entry(event)?))))
+                entries.extend(told.iter().filter_map(|event| Some((sequence.clone(), entry(event)?))));
             }
             Err(error) => {
                 tracing::error!(
-                    stream.sequence = record.sequence(),
+                    stream.sequence = sequence,
                     error = error.as_ref() as &dyn std::error::Error,
                     "a record could not be read"
                 );
-                unreadable = Some(record.sequence());
+                unreadable = Some(sequence);
                 break;
             }
         }

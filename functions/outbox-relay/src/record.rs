@@ -1,8 +1,7 @@
 use domain::Timestamp;
 use events::{Change, Envelope};
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use table::{Item, dynamodb::from_wire};
+use table::dynamodb::Image;
 
 /// A batch of the table's stream, as Lambda hands it over.
 #[derive(Debug, Deserialize)]
@@ -18,15 +17,15 @@ pub struct StreamRecord {
     pub change: StreamChange,
 }
 
-/// Both images of an item, in DynamoDB's JSON: read one by one, so that one that can't be read is told apart from its neighbours.
+/// Both images of an item, in DynamoDB's JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct StreamChange {
     pub sequence_number: String,
     /// Seconds since 1970; some senders write a fraction.
     pub approximate_creation_date_time: f64,
-    pub old_image: Option<Box<RawValue>>,
-    pub new_image: Option<Box<RawValue>>,
+    pub old_image: Option<Image>,
+    pub new_image: Option<Image>,
 }
 
 impl StreamRecord {
@@ -35,10 +34,9 @@ impl StreamRecord {
     }
 
     /// What the change tells.
-    pub(crate) fn events(&self) -> Result<Vec<Envelope>, platform::Source> {
-        let image = |wire: &Option<Box<RawValue>>| wire.as_deref().map(from_wire).transpose();
-        let old: Option<Item> = image(&self.change.old_image)?;
-        let Some(new) = image(&self.change.new_image)? else {
+    pub(crate) fn events(self) -> Result<Vec<Envelope>, platform::Source> {
+        let old = self.change.old_image.map(Image::read).transpose()?;
+        let Some(new) = self.change.new_image.map(Image::read).transpose()? else {
             return Ok(Vec::new());
         };
         let seen_at = Timestamp::from_ms((self.change.approximate_creation_date_time * 1000.0) as i64);

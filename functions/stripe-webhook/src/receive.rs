@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use bytes::Bytes;
 use domain::{Currency, Money, OrderId, Tenant, Timestamp, payment::PaymentEvent};
@@ -11,6 +13,8 @@ use store::{
 use web::{ApiError, Result};
 
 use crate::Deps;
+
+const LAST_OF_THE_SECOND: Duration = Duration::from_millis(999);
 
 /// What Stripe tells the platform.
 pub(crate) async fn platform(State(deps): State<Deps>, request: Request) -> Result<StatusCode> {
@@ -53,7 +57,8 @@ async fn verified(
 
 async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
     store::origin::acting("stripe");
-    let at = Timestamp::from_secs(delivery.created);
+    // Stripe tells the second in which it happened; the order that it happened to may have been made in the same one.
+    let at = (Timestamp::from_secs(delivery.created) + LAST_OF_THE_SECOND).min(deps.store.now());
     let (intent, event) = match delivery.kind {
         Kind::IntentSucceeded(intent) => (intent, PaymentEvent::Captured),
         Kind::IntentFailed(intent) => (intent, PaymentEvent::Failed),

@@ -5,7 +5,8 @@
 use std::{collections::HashMap, fmt};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use crate::schema::{PK, SK};
@@ -47,7 +48,7 @@ pub fn to_wire(item: &Item) -> Map<String, Value> {
     key.into_iter().chain(item.doc.iter().map(|(name, value)| (name.clone(), to_wire_value(value)))).collect()
 }
 
-/// Reads an item from the JSON of the wire, as a stream's event holds its images.
+/// Reads an item from the JSON of the wire.
 ///
 /// # Errors
 /// [`Error::Rejected`] where the key is missing or an attribute is none of ours.
@@ -55,8 +56,7 @@ pub fn from_wire<'de, D: Deserializer<'de>>(wire: D) -> Result<Item, Error>
 where
     D::Error: Send + Sync + 'static,
 {
-    let Wired(doc) = Wired::deserialize(wire).map_err(|error| Error::Rejected(Box::new(error)))?;
-    split(doc)
+    Image::deserialize(wire).map_err(|error| Error::Rejected(Box::new(error)))?.read()
 }
 
 pub(super) fn key_attributes(key: Key) -> HashMap<String, AttributeValue> {
@@ -120,45 +120,62 @@ fn split(mut doc: Map<String, Value>) -> Result<Item, Error> {
     Ok(Item::new(key, doc))
 }
 
-/// Attributes out of the JSON of the wire, without a tree of it in between: a stream's function does little else.
-struct Wired(Map<String, Value>);
+/// An item in the JSON of the wire, as a stream's event holds it.
+///
+/// It is parsed without a tree of that JSON in between, for a stream's function does little else; and it parses whatever it holds, so that what
+/// can't be read is told apart from its neighbours in the event.
+#[derive(Debug)]
+pub struct Image(Result<Map<String, Value>, String>);
 
-/// One of them.
-struct Attribute(Value);
+impl Image {
+    /// # Errors
+    /// [`Error::Rejected`] where the key is missing or an attribute is none of ours.
+    pub fn read(self) -> Result<Item, Error> {
+        split(self.0.map_err(unreadable)?)
+    }
+}
 
-struct Attributes;
-
-impl<'de> Deserialize<'de> for Wired {
+impl<'de> Deserialize<'de> for Image {
     fn deserialize<D: Deserializer<'de>>(wire: D) -> Result<Self, D::Error> {
+        struct Attributes;
+
+        impl<'de> Visitor<'de> for Attributes {
+            type Value = Image;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("attributes by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut found: A) -> Result<Image, A::Error> {
+                let mut attributes = Ok(Map::new());
+                while let Some((name, Attribute(value))) = found.next_entry::<String, _>()? {
+                    match (&mut attributes, value) {
+                        (Ok(read), Some(value)) => {
+                            read.insert(name, value);
+                        }
+                        (Ok(_), None) => attributes = Err(name),
+                        (Err(_), _) => {}
+                    }
+                }
+                Ok(Image(attributes))
+            }
+        }
+
         wire.deserialize_map(Attributes)
     }
 }
 
-impl<'de> Visitor<'de> for Attributes {
-    type Value = Wired;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("attributes by name")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut found: A) -> Result<Wired, A::Error> {
-        let mut attributes = Map::new();
-        while let Some((name, Attribute(value))) = found.next_entry()? {
-            attributes.insert(name, value);
-        }
-        Ok(Wired(attributes))
-    }
-}
-
-struct Tagged;
+/// A value under its type; nothing where it is none of ours.
+struct Attribute(Option<Value>);
 
 impl<'de> Deserialize<'de> for Attribute {
     fn deserialize<D: Deserializer<'de>>(wire: D) -> Result<Self, D::Error> {
-        wire.deserialize_map(Tagged)
+        Wanted::Tagged.deserialize(wire).map(Self)
     }
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(field_identifier)]
 enum Tag {
     #[serde(rename = "NULL")]
     Null,
@@ -168,32 +185,86 @@ enum Tag {
     S,
     L,
     M,
+    #[serde(other)]
+    Foreign,
 }
 
-impl<'de> Visitor<'de> for Tagged {
-    type Value = Attribute;
+/// What the next value has to be: the value of a tag, or a map of one tag and its value.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Under(Tag),
+    Tagged,
+}
+
+impl<'de> DeserializeSeed<'de> for Wanted {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, wire: D) -> Result<Option<Value>, D::Error> {
+        wire.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Wanted {
+    type Value = Option<Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value under its type")
+        f.write_str("anything")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut found: A) -> Result<Attribute, A::Error> {
-        let tag = found.next_key()?.ok_or_else(|| de::Error::invalid_length(0, &self))?;
-        let value = match tag {
-            Tag::Null => found.next_value::<IgnoredAny>().map(|_| Value::Null)?,
-            Tag::Bool => Value::Bool(found.next_value()?),
-            Tag::S => Value::String(found.next_value()?),
-            Tag::N => {
-                let digits: String = found.next_value()?;
-                integer(&digits).ok_or_else(|| de::Error::custom("a number that is no integer"))?
-            }
-            Tag::L => found.next_value::<Vec<_>>()?.into_iter().map(|Attribute(value)| value).collect(),
-            Tag::M => Value::Object(found.next_value::<Wired>()?.0),
-        };
-        match found.next_key::<IgnoredAny>()? {
-            None => Ok(Attribute(value)),
-            Some(_) => Err(de::Error::invalid_length(2, &self)),
+    fn visit_unit<E>(self) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Option<Value>, E> {
+        Ok(match self {
+            Self::Under(Tag::Bool) => Some(Value::Bool(truth)),
+            Self::Under(Tag::Null) => Some(Value::Null),
+            _ => None,
+        })
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Option<Value>, E> {
+        Ok(match self {
+            Self::Under(Tag::S) => Some(Value::String(text.to_owned())),
+            Self::Under(Tag::N) => integer(text),
+            _ => None,
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut found: A) -> Result<Option<Value>, A::Error> {
+        let mut values = matches!(self, Self::Under(Tag::L)).then(Vec::new);
+        while let Some(Attribute(value)) = found.next_element()? {
+            values = values.zip(value).map(|(mut values, value)| {
+                values.push(value);
+                values
+            });
         }
+        Ok(values.map(Value::Array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut found: A) -> Result<Option<Value>, A::Error> {
+        if let Self::Under(tag) = self {
+            let Image(attributes) = Image::deserialize(MapAccessDeserializer::new(found))?;
+            return Ok(attributes.ok().filter(|_| tag == Tag::M).map(Value::Object));
+        }
+        let Some(tag) = found.next_key()? else { return Ok(None) };
+        let mut value = found.next_value_seed(Self::Under(tag))?;
+        while found.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+            value = None;
+        }
+        Ok(value)
     }
 }
 
@@ -217,12 +288,25 @@ mod tests {
 
     #[test]
     fn what_was_not_written_by_us_is_not_read() {
-        for foreign in
-            [json!({ "N": "1.5" }), json!({ "SS": ["a"] }), json!({ "B": "AA==" }), json!("bare"), json!({})]
-        {
+        for foreign in [
+            json!({ "N": "1.5" }),
+            json!({ "N": 1 }),
+            json!({ "S": null }),
+            json!({ "SS": ["a"] }),
+            json!({ "L": [{ "B": "AA==" }, { "N": "1" }] }),
+            json!({ "M": { "deep": { "S": 1.5 }, "more": { "S": "a" } } }),
+            json!({ "L": {} }),
+            json!({ "M": [] }),
+            json!({ "S": "a", "N": "1" }),
+            json!("bare"),
+            json!({}),
+        ] {
             let mut wire = to_wire(&item());
             wire.insert("foreign".to_owned(), foreign);
-            assert!(matches!(from_wire(&Value::from(wire)), Err(Error::Rejected(_))));
+            let wire = Value::from(wire);
+            let image: Image = serde_json::from_str(&wire.to_string()).unwrap();
+            assert!(matches!(image.read(), Err(Error::Rejected(_))), "{wire}");
+            assert!(matches!(from_wire(&wire), Err(Error::Rejected(_))), "{wire}");
         }
         let mut attributes = to_attributes(item());
         attributes.insert("foreign".to_owned(), AttributeValue::N("1e400".to_owned()));

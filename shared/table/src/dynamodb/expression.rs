@@ -2,6 +2,7 @@
 //! reserved word, and no value is ever parsed.
 
 use std::collections::HashMap;
+use std::fmt::{self, Write};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
@@ -35,95 +36,150 @@ impl Expression {
         (Some(names).filter(|names| !names.is_empty()), Some(values).filter(|values| !values.is_empty()))
     }
 
-    pub(super) fn name(&mut self, name: &str) -> String {
+    /// The place of a name among the placeholders.
+    pub(super) fn name(&mut self, name: &str) -> Name {
         let known = self.names.iter().position(|one| one == name);
-        let place = known.unwrap_or_else(|| {
+        Name(known.unwrap_or_else(|| {
             self.names.push(name.to_owned());
             self.names.len() - 1
-        });
-        format!("#n{place}")
+        }))
     }
 
-    pub(super) fn text(&mut self, text: &str) -> String {
+    pub(super) fn text(&mut self, text: &str) -> Place {
         self.attribute(AttributeValue::S(text.to_owned()))
     }
 
-    fn value(&mut self, value: Value) -> String {
+    fn value(&mut self, value: Value) -> Place {
         self.attribute(to_attribute(value))
     }
 
-    fn number(&mut self, number: i64) -> String {
+    fn number(&mut self, number: i64) -> Place {
         self.attribute(AttributeValue::N(number.to_string()))
     }
 
-    fn attribute(&mut self, value: AttributeValue) -> String {
+    fn attribute(&mut self, value: AttributeValue) -> Place {
         self.values.push(value);
-        format!(":v{}", self.values.len() - 1)
+        Place(self.values.len() - 1)
     }
 
     pub(super) fn condition(&mut self, condition: Condition) -> String {
+        let mut text = String::with_capacity(64);
+        self.write_condition(&mut text, condition);
+        text
+    }
+
+    fn write_condition(&mut self, to: &mut String, condition: Condition) {
         match condition {
             Condition::Absent => {
                 let (pk, ttl, now) = (self.name(PK), self.name(TTL), self.number(self.now));
-                format!("attribute_not_exists({pk}) OR {ttl} < {now}")
+                put(to, format_args!("attribute_not_exists({pk}) OR {ttl} < {now}"));
             }
-            Condition::Present => format!("attribute_exists({})", self.name(PK)),
-            Condition::Equals(name, value) => format!("{} = {}", self.name(&name), self.value(value)),
+            Condition::Present => put(to, format_args!("attribute_exists({})", self.name(PK))),
+            Condition::Equals(name, value) => {
+                put(to, format_args!("{} = {}", self.name(&name), self.value(value)));
+            }
             Condition::OneOf(name, values) => {
-                let values: Vec<_> = values.into_iter().map(|value| self.value(value)).collect();
-                format!("{} IN ({})", self.name(&name), values.join(", "))
+                put(to, format_args!("{} IN (", self.name(&name)));
+                for (n, value) in values.into_iter().enumerate() {
+                    let comma = if n == 0 { "" } else { ", " };
+                    put(to, format_args!("{comma}{}", self.value(value)));
+                }
+                to.push(')');
             }
-            Condition::AtLeast(name, least) => format!("{} >= {}", self.name(&name), self.number(least)),
-            Condition::AtMost(name, most) => format!("{} <= {}", self.name(&name), self.number(most)),
-            Condition::Lacks(name) => format!("attribute_not_exists({})", self.name(&name)),
-            Condition::All(parts) => self.joined(parts, " AND "),
-            Condition::Any(parts) => self.joined(parts, " OR "),
+            Condition::AtLeast(name, least) => {
+                put(to, format_args!("{} >= {}", self.name(&name), self.number(least)));
+            }
+            Condition::AtMost(name, most) => {
+                put(to, format_args!("{} <= {}", self.name(&name), self.number(most)));
+            }
+            Condition::Lacks(name) => put(to, format_args!("attribute_not_exists({})", self.name(&name))),
+            Condition::All(parts) => self.write_joined(to, parts, " AND "),
+            Condition::Any(parts) => self.write_joined(to, parts, " OR "),
         }
     }
 
     /// DynamoDB refuses doubled parentheses: a part has them only where it is joined itself.
-    fn joined(&mut self, mut parts: Vec<Condition>, with: &str) -> String {
-        if parts.len() == 1
-            && let Some(only) = parts.pop()
-        {
-            return self.condition(only);
+    fn write_joined(&mut self, to: &mut String, parts: Vec<Condition>, with: &str) {
+        let alone = parts.len() == 1;
+        for (n, part) in parts.into_iter().enumerate() {
+            if n > 0 {
+                to.push_str(with);
+            }
+            if !alone && is_joined(&part) {
+                to.push('(');
+                self.write_condition(to, part);
+                to.push(')');
+            } else {
+                self.write_condition(to, part);
+            }
         }
-        let parts: Vec<_> =
-            parts
-                .into_iter()
-                .map(|part| {
-                    if is_joined(&part) {
-                        format!("({})", self.condition(part))
-                    } else {
-                        self.condition(part)
-                    }
-                })
-                .collect();
-        parts.join(with)
     }
 
     pub(super) fn update(&mut self, update: Update) -> String {
-        let (mut sets, mut adds, mut removes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut sets, mut adds, mut removes) =
+            (Clause::of("SET "), Clause::of("ADD "), Clause::of("REMOVE "));
         for (name, change) in update.changes {
             let name = self.name(&name);
             match change {
-                Change::Set(value) => sets.push(format!("{name} = {}", self.value(value))),
+                Change::Set(value) => sets.part(format_args!("{name} = {}", self.value(value))),
                 Change::SetIfAbsent(value) => {
-                    sets.push(format!("{name} = if_not_exists({name}, {})", self.value(value)));
+                    sets.part(format_args!("{name} = if_not_exists({name}, {})", self.value(value)));
                 }
                 Change::Append(values) => {
                     let (none, more) =
                         (self.value(Value::Array(Vec::new())), self.value(Value::Array(values)));
-                    sets.push(format!("{name} = list_append(if_not_exists({name}, {none}), {more})"));
+                    sets.part(format_args!("{name} = list_append(if_not_exists({name}, {none}), {more})"));
                 }
-                Change::Add(amount) => adds.push(format!("{name} {}", self.number(amount))),
-                Change::Remove => removes.push(name),
+                Change::Add(amount) => adds.part(format_args!("{name} {}", self.number(amount))),
+                Change::Remove => removes.part(format_args!("{name}")),
             }
         }
-        let clauses = [("SET", sets), ("ADD", adds), ("REMOVE", removes)];
-        let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
-        clauses.map(|(verb, parts)| format!("{verb} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+        let clauses = [sets, adds, removes].into_iter().filter(|clause| clause.parts > 0);
+        clauses.map(|clause| clause.text).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The placeholder of a name.
+pub(super) struct Name(usize);
+
+/// The placeholder of a value.
+pub(super) struct Place(usize);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#n{}", self.0)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, ":v{}", self.0)
+    }
+}
+
+/// What an update does under one verb.
+struct Clause {
+    text: String,
+    parts: usize,
+}
+
+impl Clause {
+    fn of(verb: &str) -> Self {
+        Self { text: verb.to_owned(), parts: 0 }
+    }
+
+    fn part(&mut self, part: fmt::Arguments<'_>) {
+        if self.parts > 0 {
+            self.text.push_str(", ");
+        }
+        put(&mut self.text, part);
+        self.parts += 1;
+    }
+}
+
+/// Text takes whatever is written to it.
+fn put(to: &mut String, text: fmt::Arguments<'_>) {
+    let _always = to.write_fmt(text);
 }
 
 fn is_joined(condition: &Condition) -> bool {

@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use serde_json::{Map, Value};
 
-pub use attributes::{from_attributes, from_wire, to_attributes, to_wire};
+pub use attributes::{Image, from_attributes, from_wire, to_attributes, to_wire};
 pub use create::create_table;
 
 use crate::schema::TTL;
