@@ -3,7 +3,9 @@ use std::{ops::Range, time::Duration};
 use async_trait::async_trait;
 use aws_sdk_s3::{
     Client,
-    config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation},
+    config::{
+        Builder, RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
+    },
     presigning::PresigningConfig,
     primitives::ByteStream,
 };
@@ -30,6 +32,7 @@ impl S3Objects {
             // TLS keeps the bytes whole; a checksum of an upload that we sign but don't see could only be wrong.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().build())
             .build();
         Self { client: Client::from_conf(config), bucket: bucket.into() }
     }
