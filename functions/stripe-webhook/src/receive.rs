@@ -84,8 +84,10 @@ async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
             tracing::error!(order.id = %order_id, alarm = "payment_mismatch", "a payment does not match its order");
             Ok(keep(&deps.store, Why::Mismatch, &delivery.event_id, body).await?)
         }
+        // The order's own timeline tells it.
+        Ok(Recorded::Done) => Ok(()),
         Ok(recorded) => {
-            tracing::info!(order.id = %order_id, payment.event = ?event, recorded = ?recorded, "recorded");
+            tracing::info!(order.id = %order_id, payment.event = ?event, recorded = ?recorded, "not the first news");
             Ok(())
         }
         Err(store::Error::NotFound) => {

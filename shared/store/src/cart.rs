@@ -146,7 +146,7 @@ pub async fn save(store: &Store, before: &Cart, after: &Cart) -> Result<(), Erro
     if writes.len() == 1 {
         return match store.table.write(writes.remove(0)).await {
             Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
-            other => Ok(other.map(|_| ())?),
+            other => Ok(other?),
         };
     }
     store.table.transact(writes, None).await.map_err(|error| refused(error, &moves))

@@ -222,8 +222,8 @@ fn ended(status: ImportStatus, store: &Store) -> Update {
 
 /// Changes a job under a condition; where it does not hold, the job is as somebody else made it.
 async fn change(store: &Store, job: Key, update: Update, condition: Condition) -> Result<ImportJob, Error> {
-    match store.table.write(Write::update_if(job, update, Condition::Present.and(condition))).await {
-        Ok(written) => read(written.ok_or(Error::NotFound)?),
+    match store.table.update(job, update, Some(Condition::Present.and(condition))).await {
+        Ok(written) => read(written),
         Err(error) if error.is_condition_failed() => {
             let there: Option<Item> = error.failed().first().and_then(|failed| failed.item.clone());
             read(there.ok_or(Error::NotFound)?)

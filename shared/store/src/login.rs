@@ -129,7 +129,7 @@ async fn count(store: &Store, key: Key, next: Attempts, seen: Condition) -> Resu
     };
     match store.table.write(Write::update_if(key, update, seen)).await {
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
-        other => Ok(other.map(|_| ())?),
+        other => Ok(other?),
     }
 }
 

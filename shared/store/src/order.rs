@@ -82,9 +82,8 @@ pub async fn note_intent(
         Update::new().set("intent_id", intent_id).set("client_secret", client_secret).add("version", 1);
     let ours =
         Condition::Present.and(Condition::lacks("intent_id").or(Condition::equals("intent_id", intent_id)));
-    match store.table.write(Write::update_if(keys::order(channel, id), update, ours)).await {
-        Ok(Some(found)) => read(found),
-        Ok(None) => Err(Error::NotFound),
+    match store.table.update(keys::order(channel, id), update, Some(ours)).await {
+        Ok(found) => read(found),
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
         Err(error) => Err(error.into()),
     }
@@ -101,7 +100,7 @@ pub async fn record(
         return Ok(Recorded::Already);
     };
     match store.table.write(Write::update_if(keys::order(channel, id), update, condition)).await {
-        Ok(_) => Ok(Recorded::Done),
+        Ok(()) => Ok(Recorded::Done),
         Err(error) if error.is_condition_failed() => {
             let found =
                 error.failed().first().and_then(|failed| failed.item.clone()).ok_or(Error::NotFound)?;
@@ -136,12 +135,13 @@ fn first_write(report: &Report) -> Option<(Update, Condition)> {
         | PaymentEvent::DisputeWon
         | PaymentEvent::DisputeLost => return None,
     };
-    let moment = json!({"status": status.as_str(), "timestamp": report.at.to_string()});
+    let at = report.at.to_string();
+    let moment = json!({"status": status.as_str(), "timestamp": at});
     let mut update = Update::new()
         .set("status", status.as_str())
         .set("payment_state", state.as_str())
         .set("intent_id", report.intent_id.as_str())
-        .set("updated_at", report.at.to_string())
+        .set("updated_at", at)
         .append("timeline", vec![moment])
         .add("version", 1);
     if let Some(charge) = &report.charge_id {
@@ -185,7 +185,7 @@ async fn second_look(store: &Store, order: &Order, report: &Report) -> Result<Re
         .add("version", 1);
     let seen = Condition::equals("version", order.version);
     match store.table.write(Write::update_if(keys::order(&order.channel, order.id), update, seen)).await {
-        Ok(_) => Ok(Recorded::Late),
+        Ok(()) => Ok(Recorded::Late),
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
         Err(error) => Err(error.into()),
     }

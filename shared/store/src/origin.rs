@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use table::{Error, Item, Key, Page, Query, Table, Write};
+use table::{Condition, Error, Item, Key, Page, Query, Table, Update, Write};
 
 tokio::task_local! {
     static ORIGIN: Origin;
@@ -64,8 +64,13 @@ impl Table for Signed {
         self.0.query(query).await
     }
 
-    async fn write(&self, write: Write) -> Result<Option<Item>, Error> {
+    async fn write(&self, write: Write) -> Result<(), Error> {
         self.0.write(sign(write)).await
+    }
+
+    async fn update(&self, key: Key, update: Update, condition: Option<Condition>) -> Result<Item, Error> {
+        let update = if is_tenants(&key) { signed(update) } else { update };
+        self.0.update(key, update, condition).await
     }
 
     async fn transact(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
@@ -74,22 +79,28 @@ impl Table for Signed {
 }
 
 fn sign(write: Write) -> Write {
-    let Ok(origin) = ORIGIN.try_with(Origin::clone) else {
-        return write;
-    };
-    let marks = [("actor", origin.actor.get().cloned()), ("correlation_id", origin.correlation_id)];
-    let marks = marks.into_iter().filter_map(|(name, value)| Some((name, value?)));
     match write {
         Write::Put { mut item, condition } if is_tenants(&item.key) => {
-            item.doc.extend(marks.map(|(name, value)| (name.to_owned(), value.into())));
+            item.doc.extend(marks().map(|(name, value)| (name.to_owned(), value.into())));
             Write::Put { item, condition }
         }
         Write::Update { key, update, condition } if is_tenants(&key) => {
-            let update = marks.fold(update, |update, (name, value)| update.set(name, value));
-            Write::Update { key, update, condition }
+            Write::Update { key, update: signed(update), condition }
         }
         other => other,
     }
+}
+
+fn signed(update: Update) -> Update {
+    marks().fold(update, |update, (name, value)| update.set(name, value))
+}
+
+/// What is known of who makes the request, and why.
+fn marks() -> impl Iterator<Item = (&'static str, String)> {
+    let origin = ORIGIN.try_with(Origin::clone).ok();
+    let marks = origin
+        .map(|origin| [("actor", origin.actor.get().cloned()), ("correlation_id", origin.correlation_id)]);
+    marks.into_iter().flatten().filter_map(|(name, value)| Some((name, value?)))
 }
 
 /// Sessions, pointers and claims tell nobody anything.
@@ -100,7 +111,6 @@ fn is_tenants(key: &Key) -> bool {
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, json};
-    use table::Update;
 
     use super::*;
 

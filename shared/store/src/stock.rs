@@ -52,9 +52,8 @@ pub async fn set_on_hand(
             Update::new().add("on_hand", delta).add("available", delta).add("version", 1).add("revision", 1);
         let condition = Condition::equals("version", variant.version)
             .and(Condition::at_least("available", (-delta).max(0)));
-        match store.table.write(Write::update_if(keys::variant(place), update, condition)).await {
-            Ok(Some(item)) => return read(item),
-            Ok(None) => return Err(Error::NotFound),
+        match store.table.update(keys::variant(place), update, Some(condition)).await {
+            Ok(item) => return read(item),
             Err(error) if error.is_condition_failed() => {
                 let now: Variant = match error.failed().first().and_then(|failed| failed.item.clone()) {
                     Some(item) => read(item)?,

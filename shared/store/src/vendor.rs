@@ -98,10 +98,8 @@ pub async fn list(
 /// Sets where a vendor's feed comes from.
 pub async fn set_marketplace(store: &Store, id: VendorId, settings: &Marketplace) -> Result<Vendor, Error> {
     let update = Update::new().set("marketplace", value(settings)?).add("version", 1);
-    let written = store.table.write(Write::update_if(keys::vendor(id), update, Condition::Present)).await;
-    match written {
-        Ok(Some(item)) => read(item),
-        Ok(None) => Err(Error::NotFound),
+    match store.table.update(keys::vendor(id), update, Some(Condition::Present)).await {
+        Ok(item) => read(item),
         Err(error) if error.is_condition_failed() => Err(Error::NotFound),
         Err(error) => Err(error.into()),
     }

@@ -57,11 +57,14 @@ pub trait Table: Send + Sync {
     /// A page may hold fewer items than its limit, even none, and yet have a next one: expired items and a megabyte end it too.
     async fn query(&self, query: &Query) -> Result<Page, Error>;
 
-    /// Writes one item under its condition; answers the item as an update left it, nothing for a put or a delete.
+    /// Writes one item under its condition.
     ///
     /// # Errors
     /// [`Error::ConditionFailed`] with the item that was there; the others as [`Error`] has them.
-    async fn write(&self, write: Write) -> Result<Option<Item>, Error>;
+    async fn write(&self, write: Write) -> Result<(), Error>;
+
+    /// [`write`](Self::write) of an update, for who wants to see the item as it left it: its bytes come over the wire.
+    async fn update(&self, key: Key, update: Update, condition: Option<Condition>) -> Result<Item, Error>;
 
     /// Writes up to [`MAX_ACTIONS`] items, all or none, each under its condition and each item at most once.
     ///

@@ -94,13 +94,20 @@ pub(crate) fn check_write(write: &Write) -> Result<(), Refusal> {
             check_item(item)?;
             condition.as_ref().map_or(Ok(()), check_condition)
         }
-        Write::Update { update, condition, .. } => {
-            check_update(update)?;
-            condition.as_ref().map_or(Ok(()), check_condition)
-        }
+        Write::Update { key, update, condition } => check_update_of(key, update, condition.as_ref()),
         Write::Delete { condition, .. } => condition.as_ref().map_or(Ok(()), check_condition),
         Write::Check { condition, .. } => check_condition(condition),
     }
+}
+
+pub(crate) fn check_update_of(
+    key: &Key,
+    update: &Update,
+    condition: Option<&Condition>,
+) -> Result<(), Refusal> {
+    check_key(key)?;
+    check_update(update)?;
+    condition.map_or(Ok(()), check_condition)
 }
 
 pub(crate) fn check_transaction(writes: &[Write], token: Option<&str>) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{Error, Item, Key, Page, Query, Table, Write};
+use crate::{Condition, Error, Item, Key, Page, Query, Table, Update, Write};
 
 const MAX_TRIES: u32 = 10;
 const FIRST_MS: u64 = 25;
@@ -96,10 +96,20 @@ impl Table for Patient {
         }
     }
 
-    async fn write(&self, write: Write) -> Result<Option<Item>, Error> {
+    async fn write(&self, write: Write) -> Result<(), Error> {
         let mut pauses = Pauses::of([write.key()]);
         loop {
             let outcome = self.table.write(write.clone()).await;
+            if !pauses.again(&outcome, false).await {
+                return outcome;
+            }
+        }
+    }
+
+    async fn update(&self, key: Key, update: Update, condition: Option<Condition>) -> Result<Item, Error> {
+        let mut pauses = Pauses::of([&key]);
+        loop {
+            let outcome = self.table.update(key.clone(), update.clone(), condition.clone()).await;
             if !pauses.again(&outcome, false).await {
                 return outcome;
             }

@@ -33,8 +33,7 @@ async fn every_kind_of_change_on_what_lies_there(bench: Bench) -> Verdict {
             "set": { "a": [1] }, "first": "theirs", "count": 7, "list": [0, "x", { "y": 1 }], "kept": 1,
         }),
     );
-    let updated = bench.table.write(Write::update(bench.key("a"), all_kinds())).await?;
-    same!(updated, Some(expected.clone()));
+    same!(bench.table.update(bench.key("a"), all_kinds(), None).await?, expected.clone());
     same!(bench.get("a").await?, Some(expected));
     Ok(())
 }
@@ -42,8 +41,7 @@ async fn every_kind_of_change_on_what_lies_there(bench: Bench) -> Verdict {
 async fn every_kind_of_change_on_what_is_absent(bench: Bench) -> Verdict {
     let expected = bench
         .item("a", json!({ "set": { "a": [1] }, "first": "mine", "count": -3, "list": ["x", { "y": 1 }] }));
-    let updated = bench.table.write(Write::update(bench.key("a"), all_kinds())).await?;
-    same!(updated, Some(expected.clone()));
+    same!(bench.table.update(bench.key("a"), all_kinds(), None).await?, expected.clone());
     same!(bench.get("a").await?, Some(expected));
     Ok(())
 }
@@ -66,8 +64,10 @@ async fn an_append_to_what_is_no_list_is_refused_and_changes_nothing(bench: Benc
 
 async fn refused(bench: &Bench, update: Update) -> Verdict {
     let item = bench.put("a", json!({ "text": "x", "n": 1 })).await?;
+    let again = update.clone();
     let write = Write::update(bench.key("a"), update);
     like!(bench.table.write(write.clone()).await, Err(Error::Rejected(_)));
+    like!(bench.table.update(bench.key("a"), again, None).await, Err(Error::Rejected(_)));
     like!(bench.table.transact(vec![write], None).await, Err(Error::Rejected(_)));
     same!(bench.get("a").await?, Some(item));
     Ok(())

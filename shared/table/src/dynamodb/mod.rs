@@ -16,18 +16,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use serde_json::{Map, Value};
 
 pub use attributes::{Image, from_attributes, from_wire, to_attributes, to_wire};
 pub use create::create_table;
 
 use crate::schema::TTL;
-use crate::{Error, Failed, Item, Key, Meter, Page, Query, Table, Write, limits};
+use crate::{Condition, Error, Failed, Item, Key, Meter, Page, Query, Table, Update, Write, limits};
 
 /// A table of DynamoDB.
 #[derive(Clone)]
 pub struct DynamoDb {
     client: Client,
+    /// Without the client's retries: a single write whose answer was lost may have happened, and its caller decides.
+    once: Client,
     name: String,
     now: Arc<dyn Fn() -> i64 + Send + Sync>,
     meter: Meter,
@@ -36,7 +39,8 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// Takes a client with its endpoint, credentials, timeouts and retries; `now` answers epoch seconds.
     pub fn new(client: Client, name: impl Into<String>, now: Arc<dyn Fn() -> i64 + Send + Sync>) -> Self {
-        Self { client, name: name.into(), now, meter: Meter::default() }
+        let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        Self { client, once: Client::from_conf(once), name: name.into(), now, meter: Meter::default() }
     }
 
     /// The meter of all calls; see [`Meter`] for what it can't know here.
@@ -75,9 +79,14 @@ impl Table for DynamoDb {
         self.read_page(query).await
     }
 
-    async fn write(&self, write: Write) -> Result<Option<Item>, Error> {
+    async fn write(&self, write: Write) -> Result<(), Error> {
         limits::check_write(&write)?;
         self.write_item(write).await.map_err(|error| self.without_expired(error))
+    }
+
+    async fn update(&self, key: Key, update: Update, condition: Option<Condition>) -> Result<Item, Error> {
+        limits::check_update_of(&key, &update, condition.as_ref())?;
+        self.update_item(key, update, condition).await.map_err(|error| self.without_expired(error))
     }
 
     async fn transact(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use super::attributes::{from_attributes, key_attributes, to_attributes};
 use super::expression::{Expression, Names, Values};
 use super::{DynamoDb, failure};
-use crate::{self as table, Condition, Error, Item, Write, size};
+use crate::{self as table, Condition, Error, Item, Key, Write, size};
 
 const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
@@ -32,18 +32,16 @@ impl Compiled {
 }
 
 impl DynamoDb {
-    pub(super) async fn write_item(&self, write: Write) -> Result<Option<Item>, Error> {
+    pub(super) async fn write_item(&self, write: Write) -> Result<(), Error> {
         let now = (self.now)();
-        // The client's own retries are for reads and transactions, see the module.
-        let once = || aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
-        let outcome = match write {
-            Write::Check { .. } => return self.write_items(vec![write], None).await.map(|()| None),
+        match write {
+            Write::Check { .. } => self.write_items(vec![write], None).await,
             Write::Put { item, condition } => {
                 self.meter.round_trip();
                 self.meter.write(size::write_units(size::of_item(&item.key, &item.doc)));
                 let compiled = Compiled::of(None, condition, now);
                 let request = self
-                    .client
+                    .once
                     .put_item()
                     .table_name(&self.name)
                     .set_item(Some(to_attributes(item)))
@@ -51,14 +49,14 @@ impl DynamoDb {
                     .set_expression_attribute_names(compiled.names)
                     .set_expression_attribute_values(compiled.values)
                     .return_values_on_condition_check_failure(ALL_OLD);
-                request.customize().config_override(once()).send().await.map(|_| None).map_err(failure::of)
+                request.send().await.map(drop).map_err(failure::of)
             }
             Write::Delete { key, condition } => {
                 self.meter.round_trip();
                 self.meter.write(size::write_units(0));
                 let compiled = Compiled::of(None, condition, now);
                 let request = self
-                    .client
+                    .once
                     .delete_item()
                     .table_name(&self.name)
                     .set_key(Some(key_attributes(key)))
@@ -66,30 +64,46 @@ impl DynamoDb {
                     .set_expression_attribute_names(compiled.names)
                     .set_expression_attribute_values(compiled.values)
                     .return_values_on_condition_check_failure(ALL_OLD);
-                request.customize().config_override(once()).send().await.map(|_| None).map_err(failure::of)
+                request.send().await.map(drop).map_err(failure::of)
             }
             Write::Update { key, update, condition } => {
-                self.meter.round_trip();
-                let compiled = Compiled::of(Some(update), condition, now);
-                let request = self
-                    .client
-                    .update_item()
-                    .table_name(&self.name)
-                    .set_key(Some(key_attributes(key)))
-                    .set_update_expression(compiled.update)
-                    .set_condition_expression(compiled.condition)
-                    .set_expression_attribute_names(compiled.names)
-                    .set_expression_attribute_values(compiled.values)
-                    .return_values(ReturnValue::AllNew)
-                    .return_values_on_condition_check_failure(ALL_OLD);
-                let answer = request.customize().config_override(once()).send().await;
-                answer.map(|answer| answer.attributes).map_err(failure::of)
+                self.meter.write(size::write_units(0));
+                let request = self.updating(key, update, condition);
+                request.send().await.map(drop).map_err(failure::of)
             }
-        };
-        let Some(attributes) = outcome? else { return Ok(None) };
-        let item = from_attributes(attributes)?;
+        }
+    }
+
+    pub(super) async fn update_item(
+        &self,
+        key: Key,
+        update: table::Update,
+        condition: Option<Condition>,
+    ) -> Result<Item, Error> {
+        let request = self.updating(key, update, condition).return_values(ReturnValue::AllNew);
+        let answer = request.send().await.map_err(failure::of)?;
+        let item = from_attributes(answer.attributes.unwrap_or_default())?;
         self.meter.write(size::write_units(size::of_item(&item.key, &item.doc)));
-        Ok(Some(item))
+        Ok(item)
+    }
+
+    fn updating(
+        &self,
+        key: Key,
+        update: table::Update,
+        condition: Option<Condition>,
+    ) -> UpdateItemFluentBuilder {
+        self.meter.round_trip();
+        let compiled = Compiled::of(Some(update), condition, (self.now)());
+        self.once
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)))
+            .set_update_expression(compiled.update)
+            .set_condition_expression(compiled.condition)
+            .set_expression_attribute_names(compiled.names)
+            .set_expression_attribute_values(compiled.values)
+            .return_values_on_condition_check_failure(ALL_OLD)
     }
 
     pub(super) async fn write_items(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {

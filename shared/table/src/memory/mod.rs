@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 pub use gate::{Call, Failure, Fault, Gate, Kind};
 
 use crate::limits::{self, MAX_TRANSACTION, Refusal};
-use crate::{Error, Failed, Item, Key, Meter, Page, Query, Record, Table, Write, size};
+use crate::{Condition, Error, Failed, Item, Key, Meter, Page, Query, Record, Table, Update, Write, size};
 use state::State;
 
 /// For how many seconds a transaction's token is remembered.
@@ -106,8 +106,15 @@ impl Memory {
         state.item(key).filter(|item| !evaluate::is_expired(&item.doc, (self.now)()))
     }
 
-    /// Writes all or none; answers the items as updates left them. `factor` is what a transaction costs over single writes.
-    fn apply(&self, state: &mut State, writes: &[Write], factor: u64) -> Result<Vec<Option<Item>>, Error> {
+    fn write_now(&self, state: &mut State, write: &Write) -> Result<(), Error> {
+        limits::check_write(write)?;
+        // There is no check alone on DynamoDB: it is a transaction of one.
+        let factor = if matches!(write, Write::Check { .. }) { 2 } else { 1 };
+        self.apply(state, std::slice::from_ref(write), factor)
+    }
+
+    /// Writes all or none. `factor` is what a transaction costs over single writes.
+    fn apply(&self, state: &mut State, writes: &[Write], factor: u64) -> Result<(), Error> {
         let now = (self.now)();
         let mut failed = Vec::new();
         let mut outcomes = Vec::new();
@@ -139,11 +146,10 @@ impl Memory {
         }
         let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, Refusal>>()?;
         self.check_outcomes(state, writes, &outcomes)?;
-        let mut items = Vec::new();
         for (write, outcome) in writes.iter().zip(outcomes) {
-            items.push(self.store(state, write, outcome, factor));
+            self.store(state, write.key(), outcome, factor);
         }
-        Ok(items)
+        Ok(())
     }
 
     fn check_outcomes(&self, state: &State, writes: &[Write], outcomes: &[Outcome]) -> Result<(), Refusal> {
@@ -160,8 +166,7 @@ impl Memory {
         if sum > MAX_TRANSACTION { Err(Refusal::TransactionSize) } else { Ok(()) }
     }
 
-    fn store(&self, state: &mut State, write: &Write, outcome: Outcome, factor: u64) -> Option<Item> {
-        let key = write.key();
+    fn store(&self, state: &mut State, key: &Key, outcome: Outcome, factor: u64) {
         let old_bytes = state.bytes(key);
         let of_indexes = match outcome {
             Outcome::Item(doc) => state.replace(key, Some(doc)),
@@ -169,7 +174,6 @@ impl Memory {
             Outcome::Checked => 0,
         };
         self.meter.write(factor * size::write_units(old_bytes.max(state.bytes(key))) + of_indexes);
-        matches!(write, Write::Update { .. }).then(|| state.item(key)).flatten()
     }
 
     fn transact_now(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
@@ -233,13 +237,15 @@ impl Table for Memory {
         .await
     }
 
-    async fn write(&self, write: Write) -> Result<Option<Item>, Error> {
-        self.pass(Kind::Write, vec![write.key().clone()], || {
-            limits::check_write(&write)?;
-            // There is no check alone on DynamoDB: it is a transaction of one.
-            let factor = if matches!(write, Write::Check { .. }) { 2 } else { 1 };
-            let items = self.apply(&mut self.lock(), std::slice::from_ref(&write), factor)?;
-            Ok(items.into_iter().next().flatten())
+    async fn write(&self, write: Write) -> Result<(), Error> {
+        self.pass(Kind::Write, vec![write.key().clone()], || self.write_now(&mut self.lock(), &write)).await
+    }
+
+    async fn update(&self, key: Key, update: Update, condition: Option<Condition>) -> Result<Item, Error> {
+        self.pass(Kind::Write, vec![key.clone()], || {
+            let mut state = self.lock();
+            self.write_now(&mut state, &Write::Update { key: key.clone(), update, condition })?;
+            Ok(state.item(&key).unwrap_or_else(|| Item::new(key, Map::new())))
         })
         .await
     }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, env};
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update},
+    types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update},
 };
 use serde_dynamo::{from_item, from_items, to_item};
 use serde_json::Value;
@@ -56,13 +56,13 @@ impl Stock {
     }
 
     /// Notes a payment in the item of the first key.
-    pub async fn note(&self, payment: Value) -> Result<Value, Error> {
+    pub async fn note(&self, payment: Value) -> Result<(), Error> {
         let call = self.client.update_item().table_name(TABLE).set_key(Some(self.first()?.clone()));
         let call = call.update_expression("SET #n0 = :v0").condition_expression("attribute_exists(PK)");
         let call = call.expression_attribute_names("#n0", "payment");
         let call = call.expression_attribute_values(":v0", serde_dynamo::to_attribute_value(payment)?);
-        let answer = call.return_values(ReturnValue::AllNew).send().await?;
-        Ok(from_item(answer.attributes.ok_or("not found")?)?)
+        call.send().await?;
+        Ok(())
     }
 
     /// Replaces the item of the first key, and counts in those of the others.
