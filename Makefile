@@ -88,7 +88,7 @@ audit: $(CARGO_DENY) ## known vulnerabilities; needs the advisory list, which is
 # The functions as they are deployed: built without the tests, whose features would come along. The stock functions take the SDK as it comes,
 # entropy from the processor's jitter included.
 bench-functions: ## size, cold start, warm call and memory of the functions, beside stock ones (needs valgrind)
-	@cargo build --release --locked --workspace --exclude souk-tests --exclude stripe-fake
+	@cargo build --release --locked --workspace --exclude souk-tests --exclude souk-lab --exclude stripe-fake
 	@AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --release --locked \
 		--manifest-path tests/bench/stock/Cargo.toml --target-dir $(STOCK_TARGET)
 	@cargo run --locked -p souk-tests --bin bench-functions -- \

@@ -82,7 +82,7 @@ async fn of_64_writers_on_amazons_own_engine_exactly_10_hold_one() {
     let Some(local) = DynamoDbLocal::start().await else { return };
     let way = aws(&local.endpoint);
     create_table(&aws_sdk_dynamodb::Client::new(way.config()), "stampede").await.unwrap();
-    let store = Arc::new(Store::on_aws(&way, "stampede").await);
+    let store = Arc::new(Store::on_aws(&way, "stampede"));
     let variant = shelved(&store, UNITS).await;
     let place = variant.place();
     let mut buyers = JoinSet::new();

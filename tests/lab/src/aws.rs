@@ -10,6 +10,7 @@ use std::{
     },
 };
 
+use ::table::Item;
 use axum::{
     Json, Router,
     body::Bytes,
@@ -20,7 +21,6 @@ use axum::{
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::{Value, json};
-use table::Item;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
@@ -31,10 +31,10 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use super::{Fallible, table::Still};
+use crate::{Fallible, table::Still};
 
 /// Where AWS is.
-pub(crate) struct Aws {
+pub struct Aws {
     pub(crate) endpoint: String,
     /// The file with the certificate authority.
     pub(crate) ca_bundle: PathBuf,
@@ -53,7 +53,7 @@ impl Hellos {
 
 impl Aws {
     /// Starts it, with a table that holds these items.
-    pub(crate) async fn start(items: Vec<Item>, scratch: &Path) -> Fallible<Self> {
+    pub async fn start(items: Vec<Item>, scratch: &Path) -> Fallible<Self> {
         let (config, ca) = certified()?;
         let ca_bundle = scratch.join("ca.pem");
         std::fs::write(&ca_bundle, ca)?;

@@ -12,13 +12,14 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{
+use crate::{
     Fallible,
     aws::Aws,
     runtime_api::{RuntimeApi, Told, What},
-    subject::WEBHOOK_SECRET,
 };
 
+/// With what the webhooks are signed.
+pub const WEBHOOK_SECRET: &str = "whsec_bench";
 /// Longer than anything takes here, under valgrind too.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Where the tools of this machine lie; a function looks for none.
@@ -27,7 +28,7 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// What every process is given.
-pub(crate) struct Lab<'a> {
+pub struct Lab<'a> {
     aws: &'a Aws,
     /// The system's certificate authorities and ours.
     system_roots: PathBuf,
@@ -35,28 +36,28 @@ pub(crate) struct Lab<'a> {
 
 /// How a process runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
+pub enum How {
     Free,
     /// Under valgrind, which counts its instructions.
     Counted,
 }
 
 /// What one process did.
-pub(crate) struct Run {
+pub struct Run {
     /// From exec until it asked for its first event.
-    pub(crate) start: Duration,
+    pub start: Duration,
     /// From the first event until its answer.
-    pub(crate) first_call: Option<Duration>,
+    pub first_call: Option<Duration>,
     /// Handshakes begun until the first event was asked for, and from there until it was answered.
-    pub(crate) hellos: (usize, usize),
+    pub hellos: (usize, usize),
     /// Only of a counted one.
-    pub(crate) instructions: Option<u64>,
+    pub instructions: Option<u64>,
     /// The most memory that it held, of a free one.
-    pub(crate) peak_kib: u64,
+    pub peak_kib: u64,
 }
 
 impl<'a> Lab<'a> {
-    pub(crate) fn new(aws: &'a Aws) -> Fallible<Self> {
+    pub fn new(aws: &'a Aws) -> Fallible<Self> {
         let mut roots = std::fs::read(SYSTEM_ROOTS)
             .map_err(|_| format!("{SYSTEM_ROOTS} is missing: apt install ca-certificates"))?;
         roots.extend(std::fs::read(&aws.ca_bundle)?);
@@ -68,7 +69,7 @@ impl<'a> Lab<'a> {
     }
 
     /// Runs a function for these events and ends it when it asks for one more; `KEYS` tells a stock function what it reads and writes.
-    pub(crate) async fn run(&self, binary: &Path, keys: &str, how: How, events: Vec<Value>) -> Fallible<Run> {
+    pub async fn run(&self, binary: &Path, keys: &str, how: How, events: Vec<Value>) -> Fallible<Run> {
         let calls = events.len();
         let mut api = RuntimeApi::start(events, self.aws.hellos.clone()).await?;
         let mut command = self.command(binary, how, &api.address);
@@ -125,7 +126,7 @@ impl<'a> Lab<'a> {
 }
 
 /// What Lambda and the template set.
-const ENVIRONMENT: [(&str, &str); 28] = [
+const ENVIRONMENT: [(&str, &str); 29] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "souk-bench"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
@@ -154,6 +155,7 @@ const ENVIRONMENT: [(&str, &str); 28] = [
     ("ALLOWED_ORIGINS", "https://souk.example"),
     ("COOKIE_PREFIX", "__Host-"),
     ("ALLOW_LOOPBACK_FEEDS", "false"),
+    ("MIMALLOC_ARENA_RESERVE", "32MiB"),
 ];
 
 async fn told(api: &mut RuntimeApi, child: &mut Child) -> Fallible<Told> {

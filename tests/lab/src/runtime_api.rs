@@ -17,7 +17,7 @@ use axum::{
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle, time::Instant};
 
-use super::{Fallible, aws::Hellos};
+use crate::{Fallible, aws::Hellos};
 
 /// What the function did, when, and how many handshakes it had begun by then.
 pub(crate) struct Told {

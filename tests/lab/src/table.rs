@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
-use table::{
+use ::table::{
     Item, Key,
     dynamodb::{from_wire, to_wire},
 };
+use serde_json::{Map, Value, json};
 
-use super::Fallible;
+use crate::Fallible;
 
 /// A table as it lies.
 pub(crate) struct Still(BTreeMap<Key, Item>);
@@ -43,8 +43,10 @@ impl Still {
                 json!({ "Count": items.len(), "ScannedCount": items.len(), "Items": items })
             }
             // The item as an update would leave it, if it changed nothing.
-            "UpdateItem" => json!({ "Attributes": self.item(&request["Key"])?.map(to_wire) }),
-            "PutItem" | "DeleteItem" | "TransactWriteItems" => json!({}),
+            "UpdateItem" if request["ReturnValues"] == "ALL_NEW" => {
+                json!({ "Attributes": self.item(&request["Key"])?.map(to_wire) })
+            }
+            "UpdateItem" | "PutItem" | "DeleteItem" | "TransactWriteItems" => json!({}),
             other => return Err(format!("nobody thought of {other}").into()),
         })
     }

@@ -6,7 +6,9 @@ use platform::{Clock, SystemClock};
 use serde_json::{Value, json};
 use table::{Item, Key, Record, dynamodb::to_wire};
 
-use super::{Fallible, world::World};
+use souk_lab::Fallible;
+
+use super::world::World;
 
 /// A market with goods, a cart that holds one line, and an order that was just paid.
 pub(crate) struct Market {

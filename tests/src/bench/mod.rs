@@ -1,13 +1,9 @@
-//! The parts: a market to sell from, AWS behind TLS, Lambda's Runtime API, a process under measurement, a table of what came out.
+//! The parts: a market to sell from, what is measured of a process in the lab, a table of what came out.
 
-mod aws;
 mod market;
 mod measure;
-mod process;
 mod report;
-mod runtime_api;
 mod subject;
-mod table;
 #[path = "../../simulation/world.rs"]
 #[allow(
     dead_code,
@@ -20,13 +16,10 @@ mod world;
 
 use std::path::Path;
 
-use aws::Aws;
 use market::Market;
 use measure::measure;
-use process::Lab;
+use souk_lab::{Aws, Fallible, Lab};
 use subject::SUBJECTS;
-
-pub(crate) type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Measures and prints everything; answers whether no function is behind its stock row.
 pub(crate) async fn run(functions: &Path, stock: &Path) -> Fallible<bool> {
@@ -43,8 +36,8 @@ pub(crate) async fn run(functions: &Path, stock: &Path) -> Fallible<bool> {
         let theirs = stock.join(subject.function);
         let stock_size = report::zipped(&theirs, "stock", &scratch)?;
         let keys = subject.keys(&market);
-        let ours = measure(&lab, &functions.join(subject.function), &keys, || subject.event(&market)).await?;
-        let theirs = measure(&lab, &theirs, &keys, || subject.event(&market)).await?;
+        let ours = functions.join(subject.function);
+        let (ours, theirs) = measure(&lab, &ours, &theirs, &keys, || subject.event(&market)).await?;
         rows.push(report::Row { subject, ours: ours.with_size(size), stock: theirs.with_size(stock_size) });
     }
     Ok(report::print(&rows, &sizes))

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
-use super::{Fallible, measure::Figures, subject::Subject};
+use souk_lab::Fallible;
+
+use super::{measure::Figures, subject::Subject};
 
 /// A function beside the stock function that does the same.
 pub(crate) struct Row {

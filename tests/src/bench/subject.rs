@@ -4,10 +4,9 @@ use platform::{Clock, SystemClock};
 use serde_json::{Value, json};
 use table::Key;
 
-use super::{Fallible, market::Market};
+use souk_lab::{Fallible, WEBHOOK_SECRET};
 
-/// With what the webhooks are signed.
-pub(crate) const WEBHOOK_SECRET: &str = "whsec_bench";
+use super::market::Market;
 
 /// A function under measurement.
 pub(crate) struct Subject {
