@@ -1,6 +1,6 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     platform::telemetry::init();
-    let deps = accounts::Deps::from_env().await?;
-    web::run(accounts::app(deps)).await
+    let (deps, connecting) = accounts::Deps::from_env().await?;
+    web::run(accounts::app(deps), connecting).await
 }

@@ -10,7 +10,7 @@ mod vendors;
 
 use std::sync::Arc;
 
-use platform::{Env, Ids, OsRandom, Passwords, password::Cost};
+use platform::{Env, Ids, OsRandom, Passwords, aws::Connecting, password::Cost};
 use store::Store;
 use web::{Routes, routes};
 
@@ -27,11 +27,12 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_http::Error> {
         let (store, settings) =
             Env::process().read(|env| (store::Settings::read(env), web::Settings::read(env)))?;
         let passwords = Passwords::new(Cost::OWASP, Arc::new(OsRandom));
-        Ok(Self { store: Store::open(store).await?, settings, ids: Ids::system(), passwords })
+        let (store, connecting) = Store::open(store).await?;
+        Ok((Self { store, settings, ids: Ids::system(), passwords }, connecting))
     }
 }
 

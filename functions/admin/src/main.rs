@@ -1,9 +1,12 @@
-use lambda_runtime::service_fn;
+use lambda_runtime::{Runtime, layers::TracingLayer, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     platform::telemetry::init();
-    let deps = admin::Deps::from_env().await?;
+    let (deps, connecting) = admin::Deps::from_env().await?;
     let app = admin::app(deps.clone());
-    lambda_runtime::run(service_fn(|event| admin::invoke(&deps, &app, event))).await
+    let runtime =
+        Runtime::new(service_fn(|event| admin::invoke(&deps, &app, event))).layer(TracingLayer::new());
+    connecting.await;
+    runtime.run().await
 }

@@ -10,7 +10,7 @@ mod show;
 
 use std::time::Duration;
 
-use platform::{Env, Ids};
+use platform::{Env, Ids, aws::Connecting};
 use store::Store;
 use web::{Routes, routes};
 
@@ -27,10 +27,11 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_http::Error> {
         let (store, settings, soft_hold) = Env::process()
             .read(|env| (store::Settings::read(env), web::Settings::read(env), env.seconds("SOFT_HOLD_S")))?;
-        Ok(Self { store: Store::open(store).await?, settings, ids: Ids::system(), soft_hold })
+        let (store, connecting) = Store::open(store).await?;
+        Ok((Self { store, settings, ids: Ids::system(), soft_hold }, connecting))
     }
 }
 

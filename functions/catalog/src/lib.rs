@@ -16,7 +16,7 @@ mod vendors;
 use std::{error::Error, sync::Arc};
 
 use axum::Router;
-use platform::Env;
+use platform::{Env, aws::Connecting};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use web::{Context, Routes, Settings, channel, routes};
@@ -37,10 +37,11 @@ impl Deps {
     }
 
     /// Reads the configuration and opens the connections.
-    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (store, settings) =
             Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
-        Ok(Self::new(Store::open(store).await?, settings))
+        let (store, connecting) = Store::open(store).await?;
+        Ok((Self::new(store, settings), connecting))
     }
 }
 

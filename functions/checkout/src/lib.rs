@@ -6,7 +6,7 @@ mod place;
 use std::time::Duration;
 
 use ordering::Ordering;
-use platform::Env;
+use platform::{Env, aws::Connecting};
 use store::Store;
 use web::{Routes, routes};
 
@@ -24,7 +24,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_http::Error> {
         let (ordering, settings, hard_hold, storefront_url) = Env::process().read(|env| {
             (
                 ordering::Settings::read(env),
@@ -33,7 +33,8 @@ impl Deps {
                 env.url("STOREFRONT_URL"),
             )
         })?;
-        Ok(Self { ordering: Ordering::open(ordering).await?, settings, hard_hold, storefront_url })
+        let (ordering, connecting) = Ordering::open(ordering).await?;
+        Ok((Self { ordering, settings, hard_hold, storefront_url }, connecting))
     }
 }
 

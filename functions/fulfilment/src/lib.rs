@@ -19,7 +19,7 @@ use axum::{
     http::{HeaderName, HeaderValue},
 };
 use domain::{IllegalTransition, ShipmentId, shipment::Shipment};
-use platform::Env;
+use platform::{Env, aws::Connecting};
 use store::{Store, shipment};
 use utoipa::openapi::OpenApi;
 use web::{Context, Json, Result, Routes, Settings, Staff, etag, routes, shipment_body::ShipmentBody};
@@ -33,10 +33,11 @@ pub struct Deps {
 
 impl Deps {
     /// Reads the configuration and opens the connections.
-    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (store, settings) =
             Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
-        Ok(Self { store: Store::open(store).await?, settings })
+        let (store, connecting) = Store::open(store).await?;
+        Ok((Self { store, settings }, connecting))
     }
 }
 

@@ -3,7 +3,7 @@ use std::{error::Error, sync::Arc};
 use domain::feed::Reach;
 use platform::{
     Aws, Env, Ids, ObjectStore, OsRandom, Queue, SystemClock,
-    aws::{self, Service},
+    aws::{self, Connecting, Service},
     objects::S3Objects,
     queue::Sqs,
 };
@@ -31,7 +31,7 @@ const CHUNK_ROWS: usize = 500;
 
 impl Deps {
     /// Reads the configuration and opens the connections.
-    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (aws, table, bucket, queue, loopback) = Env::process().read(|env| {
             let (bucket, queue) = (env.text("WORK_BUCKET"), env.url("IMPORT_QUEUE_URL"));
             (
@@ -42,14 +42,14 @@ impl Deps {
                 env.flag("ALLOW_LOOPBACK_FEEDS"),
             )
         })?;
-        let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await;
-        aws.connect(&[Service::Bucket(&bucket), Service::Sqs]).await;
+        let (aws, connecting) =
+            Aws::open(aws, &[Service::DynamoDb, Service::Bucket(&bucket), Service::Sqs]).await?;
+        let store = Store::on_aws(&aws, &table);
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
         let objects = Arc::new(S3Objects::new(aws.config(), bucket));
         let queue = Arc::new(Sqs::new(aws.config(), queue));
         let reach = if loopback { Reach::PublicAndLoopback } else { Reach::Public };
         let pull = Pull { resolver: Arc::new(SystemResolver), http: Arc::new(SystemHttp), reach };
-        Ok(Self { store, ids, objects, queue, pull, chunk_rows: CHUNK_ROWS })
+        Ok((Self { store, ids, objects, queue, pull, chunk_rows: CHUNK_ROWS }, connecting))
     }
 }

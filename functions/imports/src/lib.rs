@@ -18,7 +18,7 @@ use axum::Router;
 use domain::feed::Reach;
 use platform::{
     Aws, Env, Ids, ObjectStore, OsRandom, Queue, SystemClock,
-    aws::{self, Service},
+    aws::{self, Connecting, Service},
     objects::S3Objects,
     queue::Sqs,
 };
@@ -42,20 +42,19 @@ pub struct Deps {
 
 impl Deps {
     /// Reads the configuration and opens the connections.
-    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (aws, table, settings, bucket, queue, loopback) = Env::process().read(|env| {
             let (bucket, queue) = (env.text("WORK_BUCKET"), env.url("IMPORT_QUEUE_URL"));
             let loopback = env.flag("ALLOW_LOOPBACK_FEEDS");
             (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env), bucket, queue, loopback)
         })?;
-        let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await;
-        aws.connect(&[Service::Sqs]).await;
+        let (aws, connecting) = Aws::open(aws, &[Service::DynamoDb, Service::Sqs]).await?;
+        let store = Store::on_aws(&aws, &table);
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(OsRandom));
         let objects = Arc::new(S3Objects::new(aws.config(), bucket));
         let queue = Arc::new(Sqs::new(aws.config(), queue));
         let reach = if loopback { Reach::PublicAndLoopback } else { Reach::Public };
-        Ok(Self { store, settings, ids, objects, queue, reach })
+        Ok((Self { store, settings, ids, objects, queue, reach }, connecting))
     }
 }
 

@@ -13,7 +13,7 @@ use domain::{
     text::Sku,
     variant::{Stock, Variant},
 };
-use platform::Env;
+use platform::{Env, aws::Connecting};
 use serde::Serialize;
 use store::Store;
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -28,10 +28,11 @@ pub struct Deps {
 
 impl Deps {
     /// Reads the configuration and opens the connections.
-    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (store, settings) =
             Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
-        Ok(Self { store: Store::open(store).await?, settings })
+        let (store, connecting) = Store::open(store).await?;
+        Ok((Self { store, settings }, connecting))
     }
 }
 

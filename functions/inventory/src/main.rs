@@ -5,6 +5,6 @@ use std::error::Error;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     platform::telemetry::init();
-    let deps = inventory::Deps::from_env().await?;
-    web::run(inventory::app(deps)).await
+    let (deps, connecting) = inventory::Deps::from_env().await?;
+    web::run(inventory::app(deps), connecting).await
 }

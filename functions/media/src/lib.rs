@@ -8,7 +8,11 @@ mod tests;
 use std::{error::Error, sync::Arc};
 
 use axum::Router;
-use platform::{Aws, Env, Ids, ObjectStore, aws, objects::S3Objects};
+use platform::{
+    Aws, Env, Ids, ObjectStore,
+    aws::{self, Connecting, Service},
+    objects::S3Objects,
+};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use web::{Context, Routes, Settings, routes};
@@ -27,15 +31,15 @@ pub struct Deps {
 
 impl Deps {
     /// Reads the configuration and opens the connections. Signing an upload needs none.
-    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (aws, table, settings, bucket, media_base_url) = Env::process().read(|env| {
             let (bucket, base_url) = (env.text("MEDIA_BUCKET"), env.url("MEDIA_BASE_URL"));
             (aws::Settings::read(env), env.text("TABLE_NAME"), Settings::read(env), bucket, base_url)
         })?;
-        let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await;
+        let (aws, connecting) = Aws::open(aws, &[Service::DynamoDb]).await?;
+        let store = Store::on_aws(&aws, &table);
         let objects = Arc::new(S3Objects::new(aws.config(), bucket));
-        Ok(Self { store, settings, ids: Ids::system(), objects, media_base_url })
+        Ok((Self { store, settings, ids: Ids::system(), objects, media_base_url }, connecting))
     }
 }
 

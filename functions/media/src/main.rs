@@ -5,6 +5,6 @@ use std::error::Error;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     platform::telemetry::init();
-    let deps = media::Deps::from_env().await?;
-    web::run(media::app(deps)).await
+    let (deps, connecting) = media::Deps::from_env().await?;
+    web::run(media::app(deps), connecting).await
 }

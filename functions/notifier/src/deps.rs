@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use platform::{
     Env, Ids, Mailer,
-    aws::{self, Aws, Service},
+    aws::{self, Aws, Connecting, Service},
     mail::Ses,
 };
 use store::Store;
@@ -21,7 +21,7 @@ pub struct Deps {
 
 impl Deps {
     /// Reads `TABLE_NAME`, `MAIL_FROM`, `STOREFRONT_URL` and `CONSOLE_URL`, and opens the connections.
-    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_runtime::Error> {
         let (aws, table, from, storefront_url, console_url) = Env::process().read(|env| {
             (
                 aws::Settings::read(env),
@@ -31,10 +31,9 @@ impl Deps {
                 env.url("CONSOLE_URL"),
             )
         })?;
-        let aws = Aws::new(aws)?;
-        let store = Store::on_aws(&aws, &table).await;
-        aws.connect(&[Service::Ses]).await;
+        let (aws, connecting) = Aws::open(aws, &[Service::DynamoDb, Service::Ses]).await?;
+        let store = Store::on_aws(&aws, &table);
         let mailer = Arc::new(Ses::new(aws.config(), from, None));
-        Ok(Self { store, mailer, ids: Ids::system(), storefront_url, console_url })
+        Ok((Self { store, mailer, ids: Ids::system(), storefront_url, console_url }, connecting))
     }
 }

@@ -9,7 +9,7 @@ use events::{
     data::{OrderChanged, PaymentChanged, ShipmentChanged},
 };
 use ordering::Ordering;
-use platform::batch::Failure;
+use platform::{Env, aws::Connecting, batch::Failure};
 use serde::Deserialize;
 use store::origin::Origin;
 
@@ -20,8 +20,9 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
-        Ok(Self { ordering: Ordering::from_env().await? })
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_runtime::Error> {
+        let (ordering, connecting) = Ordering::open(Env::process().read(ordering::Settings::read)?).await?;
+        Ok((Self { ordering }, connecting))
     }
 }
 

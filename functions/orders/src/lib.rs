@@ -5,7 +5,7 @@ mod list;
 mod show;
 
 use ordering::Ordering;
-use platform::Env;
+use platform::{Env, aws::Connecting};
 use store::Store;
 use web::{Routes, routes};
 
@@ -17,10 +17,11 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_http::Error> {
         let (ordering, settings) =
             Env::process().read(|env| (ordering::Settings::read(env), web::Settings::read(env)))?;
-        Ok(Self { ordering: Ordering::open(ordering).await?, settings })
+        let (ordering, connecting) = Ordering::open(ordering).await?;
+        Ok((Self { ordering, settings }, connecting))
     }
 }
 

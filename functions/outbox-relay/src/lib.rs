@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use events::Envelope;
 use platform::{
     Bus, BusEvent, Env,
-    aws::{self, Aws, Service},
+    aws::{self, Aws, Connecting, Service},
     bus::EventBridge,
 };
 use serde::Serialize;
@@ -27,12 +27,11 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_runtime::Error> {
         let env = Env::process();
         let (aws, bus) = env.read(|env| (aws::Settings::read(env), env.text("BUS_NAME")))?;
-        let aws = Aws::new(aws)?;
-        aws.connect(&[Service::EventBridge]).await;
-        Ok(Self { bus: Arc::new(EventBridge::new(aws.config(), &bus)) })
+        let (aws, connecting) = Aws::open(aws, &[Service::EventBridge]).await?;
+        Ok((Self { bus: Arc::new(EventBridge::new(aws.config(), &bus)) }, connecting))
     }
 }
 

@@ -13,7 +13,7 @@ mod tests;
 use std::error::Error;
 
 use axum::Router;
-use platform::{Env, Ids};
+use platform::{Env, Ids, aws::Connecting};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use web::{Context, Routes, Settings, routes};
@@ -28,10 +28,11 @@ pub struct Deps {
 
 impl Deps {
     /// Reads the configuration and opens the connections.
-    pub async fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (store, settings) =
             Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
-        Ok(Self { store: Store::open(store).await?, settings, ids: Ids::system() })
+        let (store, connecting) = Store::open(store).await?;
+        Ok((Self { store, settings, ids: Ids::system() }, connecting))
     }
 }
 

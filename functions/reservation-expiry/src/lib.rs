@@ -7,14 +7,14 @@ mod sweep;
 
 use std::sync::Arc;
 
-use ordering::Ordering;
+use ordering::{Ordering, StripeSettings};
 use platform::{
     Env, Queue,
-    aws::{self, Aws},
+    aws::{self, Aws, Connecting, Service},
     queue::Sqs,
 };
 use serde::Serialize;
-use store::{due, origin::Origin};
+use store::{Store, due, origin::Origin};
 
 /// How many things of one shard one run looks at; what is left is still due a minute later.
 const PER_SHARD: u32 = 200;
@@ -28,13 +28,15 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
-        let (ordering, aws, queue) = Env::process().read(|env| {
-            (ordering::Settings::read(env), aws::Settings::read(env), env.url("IMPORT_QUEUE_URL"))
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_runtime::Error> {
+        let (aws, table, stripe, queue) = Env::process().read(|env| {
+            let (table, queue) = (env.text("TABLE_NAME"), env.url("IMPORT_QUEUE_URL"));
+            (aws::Settings::read(env), table, StripeSettings::read(env), queue)
         })?;
-        // A way of its own, which is seldom gone: most minutes no import is due.
-        let imports = Arc::new(Sqs::new(Aws::new(aws)?.config(), queue));
-        Ok(Self { ordering: Ordering::open(ordering).await?, imports })
+        // Not to the queue: most minutes no import is due.
+        let (aws, connecting) = Aws::open(aws, &[Service::DynamoDb]).await?;
+        let ordering = Ordering::on_stripe(Store::on_aws(&aws, &table), &stripe)?;
+        Ok((Self { ordering, imports: Arc::new(Sqs::new(aws.config(), queue)) }, connecting))
     }
 }
 

@@ -5,7 +5,7 @@
 mod receive;
 
 use axum::{Router, routing::post};
-use platform::{Env, Secret};
+use platform::{Env, Secret, aws::Connecting};
 use store::Store;
 
 /// What the function stands on.
@@ -17,7 +17,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+    pub async fn from_env() -> Result<(Self, Connecting), lambda_http::Error> {
         let (store, secret, connect_secret) = Env::process().read(|env| {
             (
                 store::Settings::read(env),
@@ -25,7 +25,8 @@ impl Deps {
                 env.secret("STRIPE_CONNECT_WEBHOOK_SECRET"),
             )
         })?;
-        Ok(Self { store: Store::open(store).await?, secret, connect_secret })
+        let (store, connecting) = Store::open(store).await?;
+        Ok((Self { store, secret, connect_secret }, connecting))
     }
 }
 

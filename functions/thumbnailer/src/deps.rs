@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use platform::{
     Aws, Env, ObjectStore, Source,
-    aws::{self, Service},
+    aws::{self, Connecting, Service},
     objects::S3Objects,
 };
 use store::Store;
@@ -19,7 +19,7 @@ pub struct Deps {
 
 impl Deps {
     /// Reads `TABLE_NAME`, `MEDIA_BUCKET` and `MEDIA_BASE_URL`, and opens the connections.
-    pub async fn from_env() -> Result<Self, Source> {
+    pub async fn from_env() -> Result<(Self, Connecting), Source> {
         let (aws, table, bucket, media_base_url) = Env::process().read(|env| {
             (
                 aws::Settings::read(env),
@@ -28,9 +28,11 @@ impl Deps {
                 env.url("MEDIA_BASE_URL"),
             )
         })?;
-        let aws = Aws::new(aws)?;
-        aws.connect(&[Service::Bucket(&bucket)]).await;
-        let store = Store::on_aws(&aws, &table).await;
-        Ok(Self { store, objects: Arc::new(S3Objects::new(aws.config(), bucket)), media_base_url })
+        let (aws, connecting) = Aws::open(aws, &[Service::DynamoDb, Service::Bucket(&bucket)]).await?;
+        let store = Store::on_aws(&aws, &table);
+        Ok((
+            Self { store, objects: Arc::new(S3Objects::new(aws.config(), bucket)), media_base_url },
+            connecting,
+        ))
     }
 }

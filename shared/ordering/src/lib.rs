@@ -11,7 +11,7 @@ mod settle;
 use std::sync::Arc;
 
 use payments::{LiveStripe, Stripe, StripeError};
-use platform::{Env, Ids, Secret, Source, config::Reader};
+use platform::{Ids, Secret, Source, aws::Connecting, config::Reader};
 use store::Store;
 
 pub use cancel::Cancelled;
@@ -28,32 +28,41 @@ pub struct Ordering {
 #[derive(Clone, Debug)]
 pub struct Settings {
     store: store::Settings,
-    stripe_url: String,
-    stripe_key: Secret<String>,
+    stripe: StripeSettings,
 }
 
 impl Settings {
-    /// Reads `STRIPE_API_URL`, `STRIPE_API_KEY`, and what [`store::Settings`] needs.
+    /// Reads what the two need.
     pub fn read(env: &Reader<'_>) -> Self {
-        Self {
-            store: store::Settings::read(env),
-            stripe_url: env.url("STRIPE_API_URL"),
-            stripe_key: env.secret("STRIPE_API_KEY"),
-        }
+        Self { store: store::Settings::read(env), stripe: StripeSettings::read(env) }
+    }
+}
+
+/// Where Stripe is, and as whom to call it.
+#[derive(Clone, Debug)]
+pub struct StripeSettings {
+    url: String,
+    key: Secret<String>,
+}
+
+impl StripeSettings {
+    /// Reads `STRIPE_API_URL` and `STRIPE_API_KEY`.
+    pub fn read(env: &Reader<'_>) -> Self {
+        Self { url: env.url("STRIPE_API_URL"), key: env.secret("STRIPE_API_KEY") }
     }
 }
 
 impl Ordering {
-    /// Opens the connection to the table; Stripe is called when it is needed.
-    pub async fn open(settings: Settings) -> Result<Self, Source> {
-        let store = Store::open(settings.store).await?;
-        let stripe = Arc::new(LiveStripe::new(&settings.stripe_url, settings.stripe_key.reveal())?);
-        Ok(Self { store, stripe, ids: Ids::system() })
+    /// Stripe itself, beside a store; it is called when it is needed.
+    pub fn on_stripe(store: Store, stripe: &StripeSettings) -> Result<Self, payments::ConfigError> {
+        let stripe = LiveStripe::new(&stripe.url, stripe.key.reveal())?;
+        Ok(Self { store, stripe: Arc::new(stripe), ids: Ids::system() })
     }
 
-    /// For a function that reads no other configuration.
-    pub async fn from_env() -> Result<Self, Source> {
-        Self::open(Env::process().read(Settings::read)?).await
+    /// [`on_stripe`](Self::on_stripe), over a store of its own, whose connection is being opened.
+    pub async fn open(settings: Settings) -> Result<(Self, Connecting), Source> {
+        let (store, connecting) = Store::open(settings.store).await?;
+        Ok((Self::on_stripe(store, &settings.stripe)?, connecting))
     }
 }
 

@@ -40,7 +40,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use platform::{
     Source,
-    aws::{self, Aws, Service},
+    aws::{self, Aws, Connecting, Service},
     clock::{Clock, SystemClock},
     config::Reader,
 };
@@ -79,8 +79,8 @@ impl Store {
         }
     }
 
-    /// The store on DynamoDB, its connection open.
-    pub async fn on_aws(aws: &Aws, table: &str) -> Self {
+    /// The store on DynamoDB.
+    pub fn on_aws(aws: &Aws, table: &str) -> Self {
         let clock = Arc::new(SystemClock);
         let seconds = {
             let clock = clock.clone();
@@ -88,13 +88,13 @@ impl Store {
         };
         let client = aws_sdk_dynamodb::Client::new(aws.config());
         let engine = DynamoDb::new(client, table, seconds);
-        aws.connect(&[Service::DynamoDb]).await;
         Self::new(Arc::new(Patient::new(Arc::new(engine))), clock)
     }
 
-    /// [`on_aws`](Self::on_aws), over a way to AWS of its own.
-    pub async fn open(settings: Settings) -> Result<Self, Source> {
-        Ok(Self::on_aws(&Aws::new(settings.aws)?, &settings.table).await)
+    /// [`on_aws`](Self::on_aws), over a way to AWS of its own, whose connection is being opened.
+    pub async fn open(settings: Settings) -> Result<(Self, Connecting), Source> {
+        let (aws, connecting) = Aws::open(settings.aws, &[Service::DynamoDb]).await?;
+        Ok((Self::on_aws(&aws, &settings.table), connecting))
     }
 
     pub fn now(&self) -> Timestamp {

@@ -9,7 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use lambda_http::request::RequestContext;
+use lambda_http::{
+    Adapter,
+    lambda_runtime::{Runtime, layers::TracingLayer},
+    request::RequestContext,
+};
+use platform::aws::Connecting;
 use store::origin::Origin;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -63,9 +68,11 @@ pub fn finish_hidden<C: Clone + Send + Sync + 'static>(routes: Router<C>, contex
         .layer(around)
 }
 
-/// Runs a finished router as a Lambda function.
-pub async fn run(router: Router) -> Result<(), lambda_http::Error> {
-    lambda_http::run(router).await
+/// Runs a finished router as a Lambda function, once its connections are open.
+pub async fn run(router: Router, connecting: Connecting) -> Result<(), lambda_http::Error> {
+    let runtime = Runtime::new(Adapter::from(router)).layer(TracingLayer::new());
+    connecting.await;
+    runtime.run().await
 }
 
 /// The headers of every answer, where a handler has not set its own.

@@ -11,16 +11,15 @@ use aws_smithy_runtime_api::{
     http::Request,
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
-use aws_types::SdkConfig;
 use futures::future::join_all;
 
-use super::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, NoRoots};
+use super::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, NoRoots, Settings, names::Names};
 use crate::error::Source;
 
 /// Amazon's certificate authorities: five are read in a fraction of what the system's 145 take. (AWS in China has others: `CA_BUNDLE`.)
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
-/// A service to which [`Aws::connect`](super::Aws::connect) opens a connection.
+/// A service to which [`Aws::open`](super::Aws::open) opens a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service<'a> {
     DynamoDb,
@@ -46,7 +45,7 @@ impl Service<'_> {
 }
 
 /// Makes the connector with the pool of connections, and the one TLS configuration.
-pub(super) fn connector(ca_bundle: Option<&Path>) -> Result<SharedHttpConnector, NoRoots> {
+pub(super) fn connector(ca_bundle: Option<&Path>, names: Names) -> Result<SharedHttpConnector, NoRoots> {
     let roots = match ca_bundle {
         Some(path) => fs::read(path).and_then(with_certificates).map_err(NoRoots)?,
         None => ROOTS.to_vec(),
@@ -64,7 +63,7 @@ pub(super) fn connector(ca_bundle: Option<&Path>) -> Result<SharedHttpConnector,
         .enable_tcp_nodelay(true)
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .tls_context(context)
-        .build();
+        .build_with_resolver(names);
     Ok(SharedHttpConnector::new(connector))
 }
 
@@ -80,14 +79,18 @@ pub(super) fn client(connector: SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-pub(super) async fn open(config: &SdkConfig, connector: &SharedHttpConnector, services: &[Service<'_>]) {
-    let region = config.region().map(AsRef::as_ref).unwrap_or_default();
-    let urls: Vec<_> = match config.endpoint_url() {
-        Some(endpoint) => vec![endpoint.to_owned()],
-        None => services.iter().map(|service| service.url(region)).collect(),
-    };
+/// Where the services' front pages are: at the emulator's address, where there is one.
+pub(super) fn urls(settings: &Settings, services: &[Service<'_>]) -> Vec<String> {
+    match &settings.endpoint {
+        Some(endpoint) => vec![endpoint.clone()],
+        None => services.iter().map(|service| service.url(&settings.region)).collect(),
+    }
+}
+
+/// Opens the connections.
+pub(super) async fn open(connector: SharedHttpConnector, urls: Vec<String>) {
     join_all(urls.iter().map(|url| async {
-        if let Err(error) = front_page(connector, url).await {
+        if let Err(error) = front_page(&connector, url).await {
             let error: &(dyn std::error::Error + 'static) = &*error;
             tracing::debug!(error, "no connection yet");
         }
@@ -117,12 +120,12 @@ mod tests {
 
     #[test]
     fn the_roots_are_certificates_that_tls_takes() {
-        assert!(connector(None).is_ok());
+        assert!(connector(None, Names::default()).is_ok());
     }
 
     #[test]
     fn a_bundle_without_certificates_is_refused_at_the_start() {
-        assert!(connector(Some(Path::new("/nonexistent.pem"))).is_err());
-        assert!(connector(Some(Path::new("Cargo.toml"))).is_err());
+        assert!(connector(Some(Path::new("/nonexistent.pem")), Names::default()).is_err());
+        assert!(connector(Some(Path::new("Cargo.toml")), Names::default()).is_err());
     }
 }

@@ -24,15 +24,18 @@ pub(crate) fn stack() -> Option<Stack> {
         std::fs::read_to_string(config::variable("SOUK_STACK")?).expect("SOUK_STACK names a stack.json");
     let description: serde_json::Value = serde_json::from_str(&description).expect("stack.json is JSON");
     let emulator_url = description["emulator_url"].as_str().expect("stack.json has emulator_url").to_owned();
-    let settings = Settings {
+    Some(Stack { aws: Aws::new(settings(&emulator_url)).expect("the roots are there"), emulator_url })
+}
+
+fn settings(emulator_url: &str) -> Settings {
+    Settings {
         region: "us-east-1".to_owned(),
-        endpoint: Some(emulator_url.clone()),
+        endpoint: Some(emulator_url.to_owned()),
         access_key_id: "test".to_owned(),
         secret_access_key: "test".to_owned().into(),
         session_token: None,
         ca_bundle: None,
-    };
-    Some(Stack { aws: Aws::new(settings).expect("the roots are there"), emulator_url })
+    }
 }
 
 /// Answers a name that nobody else on the emulator has.
@@ -64,7 +67,9 @@ impl Stack {
 #[tokio::test]
 async fn connections_are_opened_before_the_first_call() {
     let Some(stack) = stack() else { return };
-    stack.aws.connect(&[super::Service::DynamoDb, super::Service::Bucket("media")]).await;
-    let sqs = aws_sdk_sqs::Client::new(stack.aws.config());
+    let services = [super::Service::DynamoDb, super::Service::Bucket("media")];
+    let (aws, connecting) = Aws::open(settings(&stack.emulator_url), &services).await.unwrap();
+    connecting.await;
+    let sqs = aws_sdk_sqs::Client::new(aws.config());
     sqs.list_queues().send().await.unwrap();
 }
