@@ -30,7 +30,7 @@ pub struct Deps {
 const CHUNK_ROWS: usize = 500;
 
 impl Deps {
-    /// Reads the configuration and opens the connections.
+    /// Reads the configuration and begins to open the connections.
     pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (aws, table, bucket, queue, loopback) = Env::process().read(|env| {
             let (bucket, queue) = (env.text("WORK_BUCKET"), env.url("IMPORT_QUEUE_URL"));

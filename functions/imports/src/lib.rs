@@ -41,7 +41,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Reads the configuration and opens the connections.
+    /// Reads the configuration and begins to open the connections.
     pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (aws, table, settings, bucket, queue, loopback) = Env::process().read(|env| {
             let (bucket, queue) = (env.text("WORK_BUCKET"), env.url("IMPORT_QUEUE_URL"));

@@ -30,7 +30,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Reads the configuration and opens the connections. Signing an upload needs none.
+    /// Reads the configuration and begins to open the connections. Signing an upload needs none.
     pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (aws, table, settings, bucket, media_base_url) = Env::process().read(|env| {
             let (bucket, base_url) = (env.text("MEDIA_BUCKET"), env.url("MEDIA_BASE_URL"));

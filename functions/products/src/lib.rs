@@ -27,7 +27,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Reads the configuration and opens the connections.
+    /// Reads the configuration and begins to open the connections.
     pub async fn from_env() -> Result<(Self, Connecting), Box<dyn Error + Send + Sync>> {
         let (store, settings) =
             Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
