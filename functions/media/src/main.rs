@@ -4,7 +4,7 @@ use std::error::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    platform::telemetry::init();
     let (deps, connecting) = media::Deps::from_env().await?;
+    platform::telemetry::init();
     web::run(media::app(deps), connecting).await
 }

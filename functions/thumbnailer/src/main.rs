@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use platform::batch;
 use thumbnailer::{Deps, handle};
 
@@ -9,13 +9,12 @@ const LIMIT: Duration = Duration::from_secs(50);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    platform::telemetry::init();
     let (deps, connecting) = Deps::from_env().await?;
+    platform::telemetry::init();
     let deps = &deps;
-    let runtime = Runtime::new(service_fn(async move |event: LambdaEvent<batch::Event>| {
+    connecting.await;
+    run(service_fn(async move |event: LambdaEvent<batch::Event>| {
         Ok::<_, Error>(batch::answer(&event.payload, LIMIT, |body| handle(deps, body)).await)
     }))
-    .layer(TracingLayer::new());
-    connecting.await;
-    runtime.run().await
+    .await
 }

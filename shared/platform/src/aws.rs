@@ -5,9 +5,9 @@
 //! and Amazon's five roots of trust instead of the system's 145. [`Aws::open`] moves the handshakes out of the first call into the start,
 //! beside everything else that is done there.
 
-mod connection;
+mod client;
 mod failure;
-mod names;
+mod service;
 mod settings;
 #[cfg(test)]
 pub(crate) mod stack;
@@ -19,18 +19,18 @@ use std::{
 };
 
 use aws_sdk_s3::config::{IdentityCache, StalledStreamProtectionConfig};
-use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::SharedHttpConnector};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use tokio::task::JoinHandle;
 
-pub use connection::Service;
+use client::Pool;
 pub(crate) use failure::{code, error, is_retryable, status};
-use names::Names;
+pub use service::Service;
 pub use settings::Settings;
 
-/// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+use crate::http::{Connections, Names, NoRoots};
+
 /// How long one attempt may take until its answer begins.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a call may take with its retries, the pauses between them too.
@@ -40,7 +40,6 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Aws {
     config: SdkConfig,
-    connector: SharedHttpConnector,
 }
 
 /// Connections that are being opened; awaited before a function asks for its first event, or they would be opened in the first call.
@@ -57,28 +56,24 @@ impl Future for Connecting {
     }
 }
 
-/// The file that `CA_BUNDLE` names can't be read, or holds no certificate.
-#[derive(Debug, thiserror::Error)]
-#[error("CA_BUNDLE names no readable file of certificates")]
-pub struct NoRoots(#[source] std::io::Error);
-
 impl Aws {
-    /// Makes the way and begins to open a connection to each service, which is left in the pool for the first call to find.
+    /// Makes the way and begins to open a connection to each service, which the first call to it takes.
     ///
-    /// It is the beginning of a function's start, which Lambda runs at full speed whatever the function's memory: while the services' names are looked up
-    /// and hands are shaken, the rest is made, and [`Connecting`] is awaited at the end. It needs no permission: what is asked is the service's
-    /// front page. That a service can't be reached is no error here; the first call will say so.
+    /// It is the beginning of a function's start, which Lambda runs at full speed whatever the function's memory: while TLS is configured, names are
+    /// looked up; while hands are shaken, the caller makes the rest, and awaits [`Connecting`] at the end. Nothing is asked of the services. That one can't be reached is no
+    /// error here; the first call will say so.
     ///
     /// # Errors
     /// [`NoRoots`].
     pub async fn open(settings: Settings, services: &[Service<'_>]) -> Result<(Self, Connecting), NoRoots> {
-        let urls = connection::urls(&settings, services);
-        let names = Names::ahead(urls.iter().map(String::as_str));
-        let aws = Self::over(connection::connector(settings.ca_bundle.as_deref(), names)?, settings);
-        let connecting = Connecting(tokio::spawn(connection::open(aws.connector.clone(), urls)));
-        // A task begins when this one waits: hands are being shaken when the caller goes on.
+        let urls = service::urls(&settings, services);
+        let names = Names::ahead(&urls);
+        let connections = Connections::with_names(&settings.roots, names)?;
+        let reached = connections.reach(urls).await;
+        let connecting = Connecting(tokio::spawn(connections.clone().open(reached)));
+        // A task begins when this one waits: when the caller goes on, the services have been greeted and think of an answer.
         tokio::task::yield_now().await;
-        Ok((aws, connecting))
+        Ok((Self::over(connections, settings), connecting))
     }
 
     /// Makes the way; nothing is sent yet.
@@ -86,13 +81,11 @@ impl Aws {
     /// # Errors
     /// [`NoRoots`].
     pub fn new(settings: Settings) -> Result<Self, NoRoots> {
-        let connector = connection::connector(settings.ca_bundle.as_deref(), Names::default())?;
-        Ok(Self::over(connector, settings))
+        Ok(Self::over(Connections::new(&settings.roots)?, settings))
     }
 
-    fn over(connector: SharedHttpConnector, settings: Settings) -> Self {
+    fn over(connections: Connections, settings: Settings) -> Self {
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
@@ -105,12 +98,12 @@ impl Aws {
             .retry_config(RetryConfig::standard())
             // Bodies come at once and an attempt's time covers them; S3's, which are streams, are watched there.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(connection::client(connector.clone()));
+            .http_client(client::client(Pool::over(connections)));
         let config = match settings.endpoint {
             Some(endpoint) => config.endpoint_url(endpoint),
             None => config,
         };
-        Self { config: config.build(), connector }
+        Self { config: config.build() }
     }
 
     /// What a client is made of: `aws_sdk_dynamodb::Client::new(aws.config())`.

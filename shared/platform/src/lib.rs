@@ -13,6 +13,7 @@ pub mod config;
 mod error;
 pub mod fault;
 mod guarded;
+pub mod http;
 pub mod ids;
 pub mod mail;
 pub mod objects;

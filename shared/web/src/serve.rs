@@ -9,11 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use lambda_http::{
-    Adapter,
-    lambda_runtime::{Runtime, layers::TracingLayer},
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use platform::aws::Connecting;
 use store::origin::Origin;
 use tower::ServiceBuilder;
@@ -70,9 +66,8 @@ pub fn finish_hidden<C: Clone + Send + Sync + 'static>(routes: Router<C>, contex
 
 /// Runs a finished router as a Lambda function, once its connections are open.
 pub async fn run(router: Router, connecting: Connecting) -> Result<(), lambda_http::Error> {
-    let runtime = Runtime::new(Adapter::from(router)).layer(TracingLayer::new());
     connecting.await;
-    runtime.run().await
+    lambda_http::run(router).await
 }
 
 /// The headers of every answer, where a handler has not set its own.

@@ -23,6 +23,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Builder,
     sync::mpsc,
 };
 use tokio_rustls::{
@@ -52,20 +53,28 @@ impl Hellos {
 }
 
 impl Aws {
-    /// Starts it, with a table that holds these items.
-    pub async fn start(items: Vec<Item>, scratch: &Path) -> Fallible<Self> {
+    /// Starts it, with a table that holds these items, and lets it run until the process ends.
+    ///
+    /// It has a thread and a runtime of its own, as AWS has machines of its own: what it does after a handshake does not keep the Runtime API waiting.
+    pub fn start(items: Vec<Item>, scratch: &Path) -> Fallible<Self> {
         let (config, ca) = certified()?;
         let ca_bundle = scratch.join("ca.pem");
         std::fs::write(&ca_bundle, ca)?;
         let hellos = Hellos::default();
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let router = Router::new()
             .route("/", get(async || StatusCode::OK))
             .route("/", post(call))
             .with_state(Arc::new(Still::new(items)));
-        let secured = Secured::over(listener, config, hellos.clone());
-        tokio::spawn(async move { axum::serve(secured, router).await });
+        let (counted, runtime) = (hellos.clone(), Builder::new_current_thread().enable_all().build()?);
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                let secured = Secured::over(TcpListener::from_std(listener)?, config, counted);
+                axum::serve(secured, router).await
+            })
+        });
         Ok(Self { endpoint: format!("https://localhost:{port}"), ca_bundle, hellos })
     }
 }

@@ -8,7 +8,7 @@ use souk_lab::{Fallible, How, Lab, Run};
 /// How often a function is started for the median of its times: with fewer, what else the machine does shows in it.
 const STARTS: usize = 200;
 /// How many warm calls the instructions of one are the mean of.
-const WARM_CALLS: u32 = 50;
+const WARM_CALLS: u32 = 250;
 
 /// The figures of one function.
 #[derive(Clone, Copy, Debug)]

@@ -27,7 +27,7 @@ pub(crate) async fn run(functions: &Path, stock: &Path) -> Fallible<bool> {
     std::fs::create_dir_all(&scratch)?;
     let sizes = report::sizes(functions, &scratch)?;
     let market = Market::furnished().await?;
-    let aws = Aws::start(market.items.clone(), &scratch).await?;
+    let aws = Aws::start(market.items.clone(), &scratch)?;
     let lab = Lab::new(&aws)?;
     let mut rows = Vec::new();
     for subject in &SUBJECTS {

@@ -38,21 +38,3 @@ pub(super) fn refund(made: stripe_core::Refund) -> Result<Refund, StripeError> {
         intent: made.payment_intent.and_then(|intent| intent.id().as_str().parse().ok()),
     })
 }
-
-/// Takes the codes out of an error and leaves the object, with the client secret in it, behind.
-pub(super) fn error(error: stripe::StripeError) -> StripeError {
-    match error {
-        stripe::StripeError::Stripe(answer, status) => StripeError::from_answer(
-            status,
-            answer.type_.as_str(),
-            answer.code.as_ref().map(|code| code.as_str()),
-            answer.param.as_deref(),
-        ),
-        stripe::StripeError::ClientError(text) => StripeError::Unavailable(Cause::Connection(text)),
-        stripe::StripeError::Timeout => StripeError::Unavailable(Cause::Timeout),
-        stripe::StripeError::JSONDeserialize(_) => StripeError::Unavailable(Cause::Unreadable),
-        stripe::StripeError::ConfigError(_) => {
-            StripeError::Refused { code: "client_configuration".to_owned(), param: None }
-        }
-    }
-}

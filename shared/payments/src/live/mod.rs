@@ -1,14 +1,16 @@
-//! Stripe itself, over async-stripe.
+//! Stripe itself: requests and answers are async-stripe's, connections those that all functions have.
 //!
 //! **Invariant:** each try of one call carries the same idempotency key, so that it takes effect once at most.
 
+mod client;
 mod convert;
 mod retry;
 
 use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
 
 use async_trait::async_trait;
-use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeRequest};
+use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
 use stripe_core::payment_intent::{
     CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods,
     RetrievePaymentIntent,
@@ -18,31 +20,31 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{Cause, Intent, IntentId, IntentStatus, NewIntent, NewRefund, Refund, Stripe, StripeError};
+use client::Http;
 use retry::{Backoff, Jitter, TOTAL, TRY};
 
 /// Speaks to Stripe, or to what stands in for it, over HTTPS.
 ///
 /// A call takes 15 s at most, retries included; a single try 6 s.
 pub struct LiveStripe {
-    client: Client,
+    client: Http,
     jitter: Jitter,
 }
 
 /// An address or a key that can't be used.
 #[derive(Debug, Error)]
 #[error("stripe's address or key can't be used")]
-pub struct ConfigError(#[source] stripe::StripeError);
+pub struct ConfigError(#[source] Box<dyn Error + Send + Sync>);
 
 impl LiveStripe {
     /// Prepares a client for the API at `url` (`https://api.stripe.com/`: scheme, host and port, no path) with a secret key.
     ///
-    /// It reads the trusted roots now, and connects with the first call: the underlying client keeps no connections.
+    /// It connects with the first call, and keeps the connection for the next.
     ///
     /// # Errors
     /// The URL does not parse, or the key has characters that no header may carry.
     pub fn new(url: &str, key: &str) -> Result<Self, ConfigError> {
-        let base = format!("{}/", url.trim_end_matches('/'));
-        let client = ClientBuilder::new(key).url(base).build().map_err(ConfigError)?;
+        let client = Http::new(url, key)?;
         Ok(Self { client, jitter: Box::new(|bound| bound / 2) })
     }
 
@@ -60,13 +62,13 @@ impl LiveStripe {
 
     async fn call<T, F>(&self, until: Instant, send: impl Fn() -> F + Send + Sync) -> Result<T, StripeError>
     where
-        F: Future<Output = Result<T, stripe::StripeError>> + Send,
+        F: Future<Output = Result<T, StripeError>> + Send,
     {
         let mut backoff = Backoff::new(until, &self.jitter);
         loop {
             let error = match tokio::time::timeout(TRY.min(backoff.left()), send()).await {
                 Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(error)) => convert::error(error),
+                Ok(Err(error)) => error,
                 Err(_) => StripeError::Unavailable(Cause::Timeout),
             };
             match backoff.pause() {

@@ -1,8 +1,6 @@
-use std::path::PathBuf;
-
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 
-use crate::{config::Reader, secret::Secret};
+use crate::{config::Reader, http::Roots, secret::Secret};
 
 /// Where AWS is and as whom to go there.
 #[derive(Clone, Debug)]
@@ -13,13 +11,13 @@ pub struct Settings {
     pub access_key_id: String,
     pub secret_access_key: Secret<String>,
     pub session_token: Option<Secret<String>>,
-    /// A PEM file of the only certificate authorities to trust, in place of Amazon's.
-    pub ca_bundle: Option<PathBuf>,
+    pub roots: Roots,
 }
 
 impl Settings {
     /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, which Lambda sets,
-    /// and `AWS_ENDPOINT_URL` and `CA_BUNDLE`, which a laptop may.
+    /// `AWS_ENDPOINT_URL`, which a laptop may,
+    /// and `CA_BUNDLE`: a PEM file of the only certificate authorities to trust, in place of Amazon's.
     pub fn read(env: &Reader<'_>) -> Self {
         Self {
             region: env.text("AWS_REGION"),
@@ -27,7 +25,7 @@ impl Settings {
             access_key_id: env.text("AWS_ACCESS_KEY_ID"),
             secret_access_key: env.secret("AWS_SECRET_ACCESS_KEY"),
             session_token: env.optional("AWS_SESSION_TOKEN").map(Secret::new),
-            ca_bundle: env.optional("CA_BUNDLE").map(PathBuf::from),
+            roots: env.optional("CA_BUNDLE").map_or(Roots::Amazon, |path| Roots::File(path.into())),
         }
     }
 

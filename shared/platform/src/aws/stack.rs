@@ -1,21 +1,23 @@
 //! The emulator that `SOUK_STACK` names, for the conformance suites; they make what they need on it themselves.
 
 use aws_smithy_runtime_api::{
-    client::http::HttpConnector,
+    client::http::{HttpConnector, SharedHttpConnector},
     http::{Request, Response},
 };
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
-use super::{Aws, Settings};
+use super::{Aws, Settings, client::Pool};
 use crate::{
     config,
+    http::{Connections, Roots},
     random::{OsRandom, Random},
 };
 
 pub(crate) struct Stack {
     pub(crate) aws: Aws,
     pub(crate) emulator_url: String,
+    connector: SharedHttpConnector,
 }
 
 /// Answers the stack, or nothing where none is named and the suites run on the in-process engines alone.
@@ -24,7 +26,9 @@ pub(crate) fn stack() -> Option<Stack> {
         std::fs::read_to_string(config::variable("SOUK_STACK")?).expect("SOUK_STACK names a stack.json");
     let description: serde_json::Value = serde_json::from_str(&description).expect("stack.json is JSON");
     let emulator_url = description["emulator_url"].as_str().expect("stack.json has emulator_url").to_owned();
-    Some(Stack { aws: Aws::new(settings(&emulator_url)).expect("the roots are there"), emulator_url })
+    let aws = Aws::new(settings(&emulator_url)).expect("the roots are there");
+    let connections = Connections::new(&Roots::Amazon).expect("the roots are there");
+    Some(Stack { aws, emulator_url, connector: Pool::over(connections) })
 }
 
 fn settings(emulator_url: &str) -> Settings {
@@ -34,7 +38,7 @@ fn settings(emulator_url: &str) -> Settings {
         access_key_id: "test".to_owned(),
         secret_access_key: "test".to_owned().into(),
         session_token: None,
-        ca_bundle: None,
+        roots: Roots::Amazon,
     }
 }
 
@@ -60,7 +64,7 @@ impl Stack {
         for (name, value) in headers {
             request.headers_mut().insert(name.clone(), value.clone());
         }
-        self.aws.connector.call(request).await.expect("the emulator answers")
+        self.connector.call(request).await.expect("the emulator answers")
     }
 }
 

@@ -148,7 +148,7 @@ async fn s3_is_told_to_enforce_type_and_length_and_absence() {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
         secret_access_key: "secret".to_owned().into(),
         session_token: None,
-        ca_bundle: None,
+        roots: crate::http::Roots::Amazon,
     });
     let store = S3Objects::new(config.unwrap().config(), "media");
     let upload = store.presign_put("e", "text/csv", 3, Duration::from_secs(900)).await.unwrap();
