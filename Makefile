@@ -23,7 +23,7 @@ TEST_STATE := .local/test
 TEST_PORT_BASE := 4666
 
 .PHONY: help dev up down seed logs invoke watch admin check fmt clippy doc deny lint-template openapi openapi-write test audit \
-	bench-functions tools tools-lock
+	bench-functions soak tools tools-lock
 
 help: ## these lines
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ openapi-write: ## write docs/openapi.json anew from the code
 
 test: ## build everything, bring up a stack of its own, run every test against it, take it down
 	@STATE=$(TEST_STATE) PORT_BASE=$(TEST_PORT_BASE) $(STACK_PY) test -- cargo test --workspace --locked --no-fail-fast $(TEST_ARGS)
+
+soak: ## simulate many markets under faults and check the rules over each (SEEDS=100 START=1)
+	@cargo run --profile soak --locked -p souk-tests --bin soak -- $(or $(SEEDS),100) $(or $(START),1)
 
 audit: $(CARGO_DENY) ## known vulnerabilities; needs the advisory list, which is fetched
 	$(CARGO_DENY) check advisories

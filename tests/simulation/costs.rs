@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::variant::VariantRef;
 use table::Usage;
 
-use super::world::{Shop, World};
+use souk_tests::simulation::{Shop, World};
 
 /// What each use case of a sale cost.
 #[derive(Debug)]

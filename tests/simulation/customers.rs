@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 use store::session::{Principal, Session};
 
-use super::{rules, world::World};
+use souk_tests::simulation::{World, rules};
 
 const CARTS: &str = "/api/v1/public/market/cart";
 
@@ -40,7 +40,7 @@ async fn a_customer_has_one_current_cart_which_answers_to_nobody_else() {
         world.call("GET", &path, None, None).await,
         world.call("DELETE", &path, Some(&eve), None).await,
     ];
-    let never = format!("{CARTS}/{}", super::world::never_made::<CartId>());
+    let never = format!("{CARTS}/{}", souk_tests::simulation::never_made::<CartId>());
     let nobodys = world.call("GET", &never, Some(&eve), None).await;
     for stranger in strangers {
         assert_eq!(stranger, nobodys);

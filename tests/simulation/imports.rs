@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 use store::due;
 use tower::ServiceExt;
 
-use super::world::{Shop, World};
+use souk_tests::simulation::{Shop, World};
 
 /// No feed comes from elsewhere here.
 struct NoWeb;

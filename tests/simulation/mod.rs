@@ -5,7 +5,7 @@
 mod costs;
 mod customers;
 mod imports;
-mod rules;
+mod life;
+mod mutations;
 mod sales;
 mod stampede;
-mod world;

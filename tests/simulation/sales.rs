@@ -5,10 +5,7 @@ use std::time::Duration;
 use domain::variant::Stock;
 use serde_json::{Value, json};
 
-use super::{
-    rules,
-    world::{HARD_HOLD, SOFT_HOLD, World, never_made, purchase},
-};
+use souk_tests::simulation::{HARD_HOLD, SOFT_HOLD, World, never_made, purchase, rules};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -219,6 +216,73 @@ async fn money_that_comes_after_the_end_goes_back_in_full_once() {
     assert_eq!(world.stripe.machine().refunds()[0]["amount"], 8000);
     assert_eq!(world.stock(&leaves).await, stock(5, 5, 0, 0));
     rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stripe_said_earlier_is_no_news_when_it_comes_later() {
+    let world = World::new(13);
+    let shop = world.shop("tea-house").await;
+    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
+    let cart = world.cart().await;
+    world.add(&cart, &leaves, 1).await.expect(200);
+    let placed = world.check_out(&cart).await.expect(201);
+    let intent = world.intent_of(placed["order"]["id"].as_str().unwrap()).await;
+    world.pay(&intent, "pm_card_authenticationRequired");
+    let action = world.take_webhooks();
+    world.clock.advance(MINUTE);
+    world.stripe.finish(&intent.parse().unwrap(), false).unwrap();
+    let declined = world.take_webhooks();
+    world.clock.advance(MINUTE);
+    for delivery in declined.into_iter().chain(action) {
+        let answer = world.webhook("/", &delivery.body, &delivery.signature).await;
+        assert_eq!(answer.status.as_u16(), 200);
+    }
+    assert_eq!(statuses(&world.order(&placed).await), ["PENDING", "PAYMENT_FAILED"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendors_statement_tells_of_a_sale_though_the_stream_lost_it() {
+    let world = World::new(14);
+    let shop = world.shop("tea-house").await;
+    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
+    let cart = world.cart().await;
+    world.add(&cart, &leaves, 1).await.expect(200);
+    let placed = world.check_out(&cart).await.expect(201);
+    world.pay(&world.intent_of(placed["order"]["id"].as_str().unwrap()).await, "pm_card_visa");
+    world.deliver_webhooks().await;
+    world.lose_the_stream();
+    // Paid, and nobody told of it: the sweeper confirms, and that is lost too.
+    world.clock.advance(HARD_HOLD);
+    world.sweep().await;
+    world.lose_the_stream();
+    let order = world.order(&placed).await;
+    assert_eq!(order["status"], "CONFIRMED");
+    let shipment = order["shipments"][0]["id"].as_str().unwrap();
+    world.move_shipment(&shop, shipment, "process", None).await.expect(200);
+    let parcel = json!({"carrier": "POST", "tracking_number": "LU1"});
+    world.move_shipment(&shop, shipment, "ship", Some(parcel)).await.expect(200);
+    world.move_shipment(&shop, shipment, "deliver", None).await.expect(200);
+    world.settle().await;
+    assert_eq!(world.order(&placed).await["status"], "DELIVERED");
+    rules::check_at_rest(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_whose_parcels_are_under_way_is_looked_at_once_a_day() {
+    let world = World::new(15);
+    let shop = world.shop("tea-house").await;
+    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
+    let cart = world.cart().await;
+    world.add(&cart, &leaves, 1).await.expect(200);
+    let placed = world.check_out(&cart).await.expect(201);
+    world.pay(&world.intent_of(placed["order"]["id"].as_str().unwrap()).await, "pm_card_visa");
+    world.settle().await;
+    let day = MINUTE * 60 * 24;
+    let mut looked = 0;
+    for _ in 0..3 * 24 {
+        looked += world.later(day / 24).await.orders;
+    }
+    assert_eq!(looked, 3);
 }
 
 #[tokio::test(start_paused = true)]

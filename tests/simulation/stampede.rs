@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use async_trait::async_trait;
 use table::memory::{Call, Failure, Fault, Gate};
 
-use super::{rules, world::World};
+use souk_tests::simulation::{World, rules};
 
 /// Lets every fifth write collide, and others go first meanwhile.
 #[derive(Default)]

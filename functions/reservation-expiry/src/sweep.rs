@@ -75,9 +75,9 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
         }
         OrderStatus::InventoryUnavailable | OrderStatus::Delivered => {}
     }
-    // Whatever it came to, it is looked at again when that asks for it, and not before the next run.
+    // Whatever it came to, it is looked at again when that asks for it.
     let order = store::order::get(store, &channel, id).await?;
-    put_off(deps, due, order.due_at().map(|at| at.max(now + NEXT_RUN))).await?;
+    put_off(deps, due, order.due_after(now)).await?;
     Ok(Did::Order)
 }
 
@@ -102,9 +102,6 @@ async fn import(deps: &Deps, due: &Due, vendor: VendorId, id: ImportId) -> Resul
     put_off(deps, due, Some(now + HIDDEN)).await?;
     Ok(Did::Import)
 }
-
-/// A minute: until the sweeper comes again.
-const NEXT_RUN: std::time::Duration = std::time::Duration::from_secs(60);
 
 async fn put_off(deps: &Deps, due: &Due, to: Option<domain::Timestamp>) -> Result<Did, ordering::Error> {
     due::postpone(&deps.ordering.store, due, to).await?;

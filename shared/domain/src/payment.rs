@@ -117,11 +117,21 @@ pub struct Payment {
     pub client_secret: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge_id: Option<String>,
+    /// When what is known of it happened at Stripe, Unix milliseconds: webhooks come in any order, and what is older is no news.
+    #[serde(rename = "payment_reported_ms", default, skip_serializing_if = "Option::is_none")]
+    pub reported_ms: Option<i64>,
 }
 
 impl Payment {
     pub fn new(id: PaymentId) -> Self {
-        Self { id, state: PaymentState::Created, intent_id: None, client_secret: None, charge_id: None }
+        Self {
+            id,
+            state: PaymentState::Created,
+            intent_id: None,
+            client_secret: None,
+            charge_id: None,
+            reported_ms: None,
+        }
     }
 }
 

@@ -42,6 +42,10 @@ impl Ordering {
             let Some(next) = order.following(&shipments, self.store.now()) else {
                 return Ok(());
             };
+            if matches!(next.status, OrderStatus::Delivered | OrderStatus::Cancelled) {
+                // Nobody looks at it after this: what its vendors' statements have to say of it, they say by then.
+                self.state(channel, id).await?;
+            }
             match store::order::save(&self.store, &order, &next).await {
                 Err(store::Error::VersionConflict) => {}
                 other => return Ok(other?),

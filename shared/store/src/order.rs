@@ -141,6 +141,7 @@ fn first_write(report: &Report) -> Option<(Update, Condition)> {
         .set("status", status.as_str())
         .set("payment_state", state.as_str())
         .set("intent_id", report.intent_id.as_str())
+        .set("payment_reported_ms", report.at.ms())
         .set("updated_at", at)
         .append("timeline", vec![moment])
         .add("version", 1);
@@ -151,14 +152,19 @@ fn first_write(report: &Report) -> Option<(Update, Condition)> {
         // A bank that takes days keeps the goods for the customer meanwhile.
         update = update.set("held_until", report.at.plus_days(PROCESSING_DAYS).to_string());
     }
-    let condition = Condition::All(vec![
+    let mut conditions = vec![
         Condition::one_of("status", OrderStatus::UNPAID.map(OrderStatus::as_str)),
         Condition::one_of("payment_state", from.iter().map(|state| state.as_str())),
         Condition::equals("total", report.amount.amount),
         Condition::equals("currency", report.amount.currency.code()),
         Condition::lacks("intent_id").or(Condition::equals("intent_id", report.intent_id.as_str())),
-    ]);
-    Some((update, condition))
+    ];
+    if report.event != PaymentEvent::Captured {
+        // Money counts whenever it is told of; of all else the latest.
+        let known = Condition::at_most("payment_reported_ms", report.at.ms());
+        conditions.push(Condition::lacks("payment_reported_ms").or(known));
+    }
+    Some((update, Condition::All(conditions)))
 }
 
 /// How long a payment may be under way.

@@ -4,6 +4,8 @@ use crate::{Item, Key};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     pub sequence: u64,
+    /// When it was written, epoch seconds.
+    pub at: i64,
     pub key: Key,
     pub old: Option<Item>,
     pub new: Option<Item>,

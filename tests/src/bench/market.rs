@@ -8,7 +8,7 @@ use table::{Item, Key, Record, dynamodb::to_wire};
 
 use souk_lab::Fallible;
 
-use super::world::World;
+use souk_tests::simulation::World;
 
 /// A market with goods, a cart that holds one line, and an order that was just paid.
 pub(crate) struct Market {

@@ -4,15 +4,6 @@ mod market;
 mod measure;
 mod report;
 mod subject;
-#[path = "../../simulation/world.rs"]
-#[allow(
-    dead_code,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "the simulation's world, a test's: here it is only furnished"
-)]
-mod world;
 
 use std::path::Path;
 

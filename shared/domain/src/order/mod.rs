@@ -261,6 +261,16 @@ impl Order {
         }
     }
 
+    /// When it has to be looked at after the sweeper has done at `now` what was to be done: parcels are under way for days, all else is looked at in
+    /// the sweeper's next run.
+    pub fn due_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let pace = match self.status {
+            OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => now.plus_days(1),
+            _ => now + Duration::from_secs(60),
+        };
+        self.due_at().map(|at| at.max(pace))
+    }
+
     fn stepped(&self, event: OrderEvent, now: Timestamp) -> Result<Self, IllegalTransition> {
         let status = self.status.on(event)?;
         let mut next = Self { status, updated_at: now, version: self.version + 1, ..self.clone() };

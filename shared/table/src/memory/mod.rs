@@ -169,8 +169,8 @@ impl Memory {
     fn store(&self, state: &mut State, key: &Key, outcome: Outcome, factor: u64) {
         let old_bytes = state.bytes(key);
         let of_indexes = match outcome {
-            Outcome::Item(doc) => state.replace(key, Some(doc)),
-            Outcome::Nothing => state.replace(key, None),
+            Outcome::Item(doc) => state.replace(key, Some(doc), (self.now)()),
+            Outcome::Nothing => state.replace(key, None, (self.now)()),
             Outcome::Checked => 0,
         };
         self.meter.write(factor * size::write_units(old_bytes.max(state.bytes(key))) + of_indexes);

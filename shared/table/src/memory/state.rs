@@ -42,7 +42,7 @@ impl State {
     }
 
     /// Puts or removes an item; answers the write units of the indexes. Nothing is recorded where nothing changed.
-    pub(super) fn replace(&mut self, key: &Key, new: Option<Doc>) -> u64 {
+    pub(super) fn replace(&mut self, key: &Key, new: Option<Doc>, at: i64) -> u64 {
         let old = match &new {
             Some(doc) => self.rows.insert(key.clone(), doc.clone()),
             None => self.rows.remove(key),
@@ -64,7 +64,13 @@ impl State {
         }
         let image = |doc| Item::new(key.clone(), doc);
         let sequence = self.records.len() as u64 + 1;
-        self.records.push(Record { sequence, key: key.clone(), old: old.map(image), new: new.map(image) });
+        self.records.push(Record {
+            sequence,
+            at,
+            key: key.clone(),
+            old: old.map(image),
+            new: new.map(image),
+        });
         units
     }
 

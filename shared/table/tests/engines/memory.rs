@@ -12,7 +12,7 @@ fn item(sk: &str, doc: Value) -> Item {
 
 fn record(sequence: u64, old: Option<&Item>, new: Option<&Item>) -> Record {
     let key = old.or(new).unwrap().key.clone();
-    Record { sequence, key, old: old.cloned(), new: new.cloned() }
+    Record { sequence, at: (Hand::new().now())(), key, old: old.cloned(), new: new.cloned() }
 }
 
 #[tokio::test]

@@ -115,6 +115,15 @@ impl Machine {
         Ok(self.intents.get(id).map(Intent::json).unwrap_or_default())
     }
 
+    /// Captures an intent in whatever state it is, unless it was captured before.
+    pub(super) fn force_capture(&mut self, id: &str, call: &Call) -> bool {
+        if self.intents.get(id).is_none_or(|intent| intent.status == Status::Succeeded) {
+            return false;
+        }
+        self.open_charge(id, call);
+        self.capture(id, call).is_ok()
+    }
+
     pub(super) fn cancel_intent(&mut self, id: &str, params: &Params, call: &Call) -> Result<Value, Refusal> {
         params.only(&["cancellation_reason"])?;
         let reason = params.text("cancellation_reason")?.map(str::to_owned);

@@ -181,6 +181,12 @@ impl Machine {
         self.finish_intent(intent, succeed, &call).map_err(|refusal| (refusal.status, refusal.body()))
     }
 
+    /// Plays the bank whose yes crossed with our cancelling: the money of an intent arrives, whatever became of that. Answers whether it did now.
+    pub fn capture_late(&mut self, intent: &str, now_ms: i64) -> bool {
+        let call = Call { now_ms, request_id: self.ids.next("req_"), key: None };
+        self.force_capture(intent, &call)
+    }
+
     /// What a request without a valid key is answered.
     pub fn unauthorized(&mut self, message: &str) -> Answer {
         let refusal = Refusal::unauthorized(message);

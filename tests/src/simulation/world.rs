@@ -1,10 +1,9 @@
 //! The world that the functions live in, and the ways from one to the next that are Lambda's on AWS.
 
-// The benchmark includes this file by its path, from where a plain `mod` would look beside it.
-#[path = "world/arrivals.rs"]
 mod arrivals;
-#[path = "world/furnish.rs"]
 mod furnish;
+
+pub(super) use arrivals::message;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +12,10 @@ use domain::{Id, Timestamp, vendor::Vendor};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ordering::Ordering;
-use platform::{Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus};
+use payments::Stripe;
+use platform::{
+    Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus, fault::Open, mail::MemoryMailer,
+};
 use serde_json::{Map, Value, json};
 use store::Store;
 use stripe_fake::InProcessStripe;
@@ -23,31 +25,37 @@ use table::{
 };
 use tower::ServiceExt;
 
+use super::mutation::{Mutant, Mutation};
+
 /// When every run begins: 2026-11-21T08:00:00Z.
-pub(crate) const START_MS: i64 = 1_795_248_000_000;
-pub(crate) const SOFT_HOLD: Duration = Duration::from_secs(15 * 60);
-pub(crate) const HARD_HOLD: Duration = Duration::from_secs(30 * 60);
+pub const START_MS: i64 = 1_795_248_000_000;
+pub const SOFT_HOLD: Duration = Duration::from_secs(15 * 60);
+pub const HARD_HOLD: Duration = Duration::from_secs(30 * 60);
 const WEBHOOK_SECRET: &str = "whsec_simulation";
 
 /// All functions and what they stand on.
-pub(crate) struct World {
-    pub(crate) clock: Arc<ManualClock>,
-    pub(crate) table: Arc<Memory>,
-    pub(crate) store: Store,
-    pub(crate) stripe: InProcessStripe,
-    pub(crate) ids: Ids,
-    bus: Arc<MemoryBus>,
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub table: Arc<Memory>,
+    pub store: Store,
+    pub stripe: InProcessStripe,
+    pub ids: Ids,
+    pub mailer: Arc<MemoryMailer>,
+    pub(super) bus: Arc<MemoryBus>,
     apps: Apps,
-    lifecycle: order_lifecycle::Deps,
-    relay: outbox_relay::Deps,
-    sweeper: reservation_expiry::Deps,
+    pub(super) lifecycle: order_lifecycle::Deps,
+    pub(super) notifier: notifier::Deps,
+    pub(super) relay: outbox_relay::Deps,
+    pub(super) sweeper: reservation_expiry::Deps,
     /// How often each delivery comes.
     deliveries: usize,
-    read_until: std::sync::atomic::AtomicU64,
+    pub(super) read_until: std::sync::atomic::AtomicU64,
     trace: std::sync::Mutex<Vec<String>>,
 }
 
 struct Apps {
+    catalog: Router,
+    inventory: Router,
     cart: Router,
     checkout: Router,
     orders: Router,
@@ -55,21 +63,44 @@ struct Apps {
     webhook: Router,
 }
 
+/// What lies between the functions and the engines: nothing, unless said otherwise.
+pub struct Surroundings {
+    /// Before each call of the table.
+    pub table: Option<Arc<dyn Gate>>,
+    /// Before each call of the bus and of the mailer.
+    pub others: Arc<dyn platform::Gate>,
+    /// What the functions take for Stripe.
+    pub stripe: Box<dyn FnOnce(InProcessStripe) -> Arc<dyn Stripe>>,
+    /// How the code is wrong.
+    pub mutation: Option<Mutation>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            table: None,
+            others: Arc::new(Open),
+            stripe: Box::new(|stripe| Arc::new(stripe)),
+            mutation: None,
+        }
+    }
+}
+
 /// An answer of a function.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Value,
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
 }
 
 impl Answer {
-    pub(crate) fn code(&self) -> &str {
+    pub fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
 
     /// The body of an answer that has this status.
     #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Value {
+    pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self.body
     }
@@ -77,20 +108,30 @@ impl Answer {
 
 /// A vendor of the world, and how its staff calls.
 #[derive(Clone)]
-pub(crate) struct Shop {
-    pub(crate) vendor: Vendor,
-    pub(crate) token: String,
+pub struct Shop {
+    pub vendor: Vendor,
+    pub token: String,
 }
 
 impl World {
     /// A world where each delivery comes once.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self::with(seed, 1, None)
     }
 
     /// A world where each delivery comes several times, and calls of the table pass a gate.
-    pub(crate) fn with(seed: u64, deliveries: usize, gate: Option<Arc<dyn Gate>>) -> Self {
+    pub fn with(seed: u64, deliveries: usize, gate: Option<Arc<dyn Gate>>) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_ms(START_MS)));
+        Self {
+            deliveries,
+            ..Self::within(seed, clock, Surroundings { table: gate, ..Surroundings::default() })
+        }
+    }
+
+    /// A world in which each delivery comes once.
+    pub fn within(seed: u64, clock: Arc<ManualClock>, surroundings: Surroundings) -> Self {
+        let Surroundings { table: gate, others, stripe: between, mutation } = surroundings;
+        let mutant = Mutant(mutation);
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(seed));
         let seconds = clock.clone();
         let mut memory = Memory::new(Arc::new(move || seconds.now().secs()));
@@ -98,16 +139,27 @@ impl World {
             memory = memory.with_gate(gate);
         }
         let table = Arc::new(memory);
-        let store = Store::new(Arc::new(Patient::new(table.clone())), clock.clone());
+        let store = Store::new(Arc::new(Patient::new(mutant.table(table.clone()))), clock.clone());
+        let store_of = |function: &str| match mutant.clock(clock.clone(), function) {
+            Some(wrong) => Store::new(Arc::new(Patient::new(mutant.table(table.clone()))), wrong),
+            None => store.clone(),
+        };
         let ids = Ids::new(clock.clone(), random);
         let ms = clock.clone();
         let stripe = InProcessStripe::new(seed, WEBHOOK_SECRET, move || ms.now().ms());
-        let ordering = Ordering { store: store.clone(), stripe: Arc::new(stripe.clone()), ids: ids.clone() };
+        let ordering = Ordering {
+            store: store.clone(),
+            stripe: mutant.stripe(between(stripe.clone())),
+            ids: ids.clone(),
+        };
         let settings = web::Settings { cookie_prefix: String::new(), allowed_origins: Vec::new() };
-        let bus = Arc::new(MemoryBus::new());
+        let bus = Arc::new(MemoryBus::behind(others.clone()));
+        let mailer = Arc::new(MemoryMailer::behind(others));
         let apps = Apps {
+            catalog: catalog::app(catalog::Deps::new(store.clone(), settings.clone())),
+            inventory: inventory::app(inventory::Deps { store: store.clone(), settings: settings.clone() }),
             cart: cart::app(cart::Deps {
-                store: store.clone(),
+                store: store_of("cart"),
                 settings: settings.clone(),
                 ids: ids.clone(),
                 soft_hold: SOFT_HOLD,
@@ -131,9 +183,16 @@ impl World {
         };
         Self {
             lifecycle: order_lifecycle::Deps { ordering: ordering.clone() },
-            relay: outbox_relay::Deps { bus: bus.clone() },
+            notifier: notifier::Deps {
+                store: store.clone(),
+                mailer: mutant.mailer(mailer.clone()),
+                ids: ids.clone(),
+                storefront_url: "https://souk.example".to_owned(),
+                console_url: "https://console.souk.example".to_owned(),
+            },
+            relay: outbox_relay::Deps { bus: mutant.bus(bus.clone()) },
             sweeper: reservation_expiry::Deps {
-                ordering,
+                ordering: Ordering { store: store_of("reservation-expiry"), ..ordering },
                 imports: Arc::new(platform::queue::MemoryQueue::new()),
             },
             clock,
@@ -141,16 +200,17 @@ impl World {
             store,
             stripe,
             ids,
+            mailer,
             bus,
             apps,
-            deliveries,
+            deliveries: 1,
             read_until: 1.into(),
             trace: std::sync::Mutex::default(),
         }
     }
 
     /// Everything that happened, a line each.
-    pub(crate) fn trace(&self) -> Vec<String> {
+    pub fn trace(&self) -> Vec<String> {
         self.trace.lock().unwrap().clone()
     }
 
@@ -158,20 +218,7 @@ impl World {
         self.trace.lock().unwrap().push(line);
     }
 
-    pub(crate) async fn call(
-        &self,
-        method: &str,
-        path: &str,
-        token: Option<&str>,
-        body: Option<Value>,
-    ) -> Answer {
-        let app = match path {
-            path if path.contains("/checkout") => &self.apps.checkout,
-            path if path.contains("/cart") => &self.apps.cart,
-            path if path.contains("/orders") => &self.apps.orders,
-            path if path.contains("/vendor/shipments") => &self.apps.fulfilment,
-            path => panic!("no function answers {path}"),
-        };
+    pub async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -183,39 +230,46 @@ impl World {
             }
             None => Body::empty(),
         };
-        let answer = answer(app, request.body(body).unwrap()).await;
+        let answer = answer(self.function(path).1, request.body(body).unwrap()).await;
         self.note(format!("{method} {path} {} {}", answer.status, answer.body));
         answer
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+    /// The function that answers a path, and its name.
+    pub(super) fn function(&self, path: &str) -> (&'static str, &Router) {
+        match path {
+            path if path.contains("/checkout") => ("checkout", &self.apps.checkout),
+            path if path.contains("/cart") => ("cart", &self.apps.cart),
+            path if path.contains("/orders") => ("orders", &self.apps.orders),
+            path if path.contains("/vendor/shipments") => ("fulfilment", &self.apps.fulfilment),
+            path if path.contains("/vendor/inventory") => ("inventory", &self.apps.inventory),
+            path if path.contains("/public/") => ("catalog", &self.apps.catalog),
+            path => panic!("no function answers {path}"),
+        }
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.call("POST", path, None, Some(body)).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, None, None).await
     }
 
     /// A vendor moves a shipment on.
-    pub(crate) async fn move_shipment(
-        &self,
-        shop: &Shop,
-        id: &str,
-        step: &str,
-        body: Option<Value>,
-    ) -> Answer {
+    pub async fn move_shipment(&self, shop: &Shop, id: &str, step: &str, body: Option<Value>) -> Answer {
         self.call("PUT", &format!("/api/v1/vendor/shipments/{id}/{step}"), Some(&shop.token), body).await
     }
 
     /// The customer confirms the payment with Stripe.
-    pub(crate) fn pay(&self, intent: &str, method: &str) {
+    pub fn pay(&self, intent: &str, method: &str) {
         let paid = self.stripe.confirm(&intent.parse().unwrap(), method);
         self.note(format!("stripe {intent} {method} {}", paid.is_ok()));
     }
 }
 
 /// Who buys in these worlds.
-pub(crate) fn purchase() -> Value {
+pub fn purchase() -> Value {
     json!({
         "email": "ada@example.org",
         "shipping_address": {
@@ -224,7 +278,7 @@ pub(crate) fn purchase() -> Value {
     })
 }
 
-async fn answer(app: &Router, request: Request<Body>) -> Answer {
+pub(super) async fn answer(app: &Router, request: Request<Body>) -> Answer {
     let response = app.clone().oneshot(request).await.unwrap();
     let status = response.status();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -233,6 +287,6 @@ async fn answer(app: &Router, request: Request<Body>) -> Answer {
 }
 
 /// An id whose bits are a number, for things that were never made.
-pub(crate) fn never_made<I: Id>() -> I {
+pub fn never_made<I: Id>() -> I {
     I::from_bits(7)
 }

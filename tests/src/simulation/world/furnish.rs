@@ -21,7 +21,7 @@ use super::{Answer, Shop, World, purchase};
 
 impl World {
     /// A vendor that sells, with its owner logged in.
-    pub(crate) async fn shop(&self, slug: &str) -> Shop {
+    pub async fn shop(&self, slug: &str) -> Shop {
         let now = self.clock.now();
         let staff_id: StaffId = self.ids.next();
         let place = ("LU".parse().unwrap(), Currency::EUR);
@@ -49,14 +49,21 @@ impl World {
             .unwrap()
         };
         store::vendor::create(&self.store, &vendor, &owner).await.unwrap();
+        let token = self.log_in(&vendor).await;
+        Shop { vendor, token }
+    }
+
+    /// A vendor's owner logs in; answers the token of the session.
+    pub async fn log_in(&self, vendor: &Vendor) -> String {
         let token = self.ids.token();
-        let principal = Principal::Staff { staff_id, vendor_id: vendor.id, role: StaffRole::Owner };
-        session::create(&self.store, &token, &Session::starting(principal, now)).await.unwrap();
-        Shop { vendor, token: token.reveal().clone() }
+        let principal =
+            Principal::Staff { staff_id: vendor.owner_id, vendor_id: vendor.id, role: StaffRole::Owner };
+        session::create(&self.store, &token, &Session::starting(principal, self.clock.now())).await.unwrap();
+        token.reveal().clone()
     }
 
     /// A published product of one variant, with so many on the shelf.
-    pub(crate) async fn product(&self, shop: &Shop, sku: &str, cents: i64, on_hand: i64) -> VariantRef {
+    pub async fn product(&self, shop: &Shop, sku: &str, cents: i64, on_hand: i64) -> VariantRef {
         let now = self.clock.now();
         let (id, variant_id): (ProductId, VariantId) = (self.ids.next(), self.ids.next());
         let vendor_id: VendorId = shop.vendor.id;
@@ -106,32 +113,32 @@ impl World {
         place
     }
 
-    pub(crate) async fn stock(&self, place: &VariantRef) -> Stock {
+    pub async fn stock(&self, place: &VariantRef) -> Stock {
         store::stock::get(&self.store, place).await.unwrap().stock
     }
 
     /// A guest's new cart in the market.
-    pub(crate) async fn cart(&self) -> String {
+    pub async fn cart(&self) -> String {
         let made = self.call("POST", "/api/v1/public/market/cart", None, None).await.expect(201);
         made["id"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) async fn add(&self, cart: &str, place: &VariantRef, quantity: u32) -> Answer {
+    pub async fn add(&self, cart: &str, place: &VariantRef, quantity: u32) -> Answer {
         let body = json!({"variant_id": place.variant_id, "quantity": quantity});
         self.post(&format!("/api/v1/public/market/cart/{cart}/items"), body).await
     }
 
-    pub(crate) async fn check_out(&self, cart: &str) -> Answer {
+    pub async fn check_out(&self, cart: &str) -> Answer {
         self.post(&format!("/api/v1/public/market/cart/{cart}/checkout"), purchase()).await
     }
 
     /// The intent of an order.
-    pub(crate) async fn intent_of(&self, order: &str) -> String {
+    pub async fn intent_of(&self, order: &str) -> String {
         let order = store::order::get(&self.store, &Tenant::Platform, order.parse().unwrap()).await.unwrap();
         order.payment.intent_id.unwrap()
     }
 
-    pub(crate) async fn order(&self, placed: &Value) -> Value {
+    pub async fn order(&self, placed: &Value) -> Value {
         let (id, token) =
             (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
         self.get(&format!("/api/v1/public/market/orders/{id}?token={token}")).await.expect(200)

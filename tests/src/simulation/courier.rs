@@ -1,0 +1,229 @@
+//! The ways between the functions, as Lambda, SQS, EventBridge and Stripe have them: at least once, late, in another order, and sometimes never.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use platform::{BusEvent, batch::Failure};
+use stripe_fake::Outgoing;
+use table::Record;
+use tokio::time::sleep;
+
+use super::{dice::Dice, life::Life, mutation::Mutation, world::message};
+
+/// How many shards the table's stream has here: one item's changes come in their order, others' beside each other.
+const SHARDS: usize = 2;
+/// How often a batch of the stream is tried again (template.yaml).
+const STREAM_TRIES: u32 = 10;
+/// How many records one batch has, at the most.
+const BATCH: usize = 25;
+/// How often a queue hands out a message, and after which time again (template.yaml).
+const RECEIVES: u32 = 5;
+const HIDDEN: Duration = Duration::from_secs(180);
+
+/// How long most customers are at something.
+const BUSY_MINUTES: u32 = 150;
+
+/// A queue behind a rule of the bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Queue {
+    OrderLifecycle,
+    Notifier,
+}
+
+impl Queue {
+    /// Whose rules match a type (template.yaml).
+    fn of(detail_type: &str) -> &'static [Self] {
+        match detail_type {
+            "order.confirmed" => &[Self::OrderLifecycle, Self::Notifier],
+            "payment.captured" | "shipment.status_updated" => &[Self::OrderLifecycle],
+            "order.cancelled" => &[Self::Notifier],
+            _ => &[],
+        }
+    }
+
+    fn function(self) -> &'static str {
+        match self {
+            Self::OrderLifecycle => "order-lifecycle",
+            Self::Notifier => "notifier",
+        }
+    }
+}
+
+/// Brings the table's changes to the relay, for as long as the life lasts.
+pub(super) async fn stream(life: Arc<Life>) {
+    let mut shards: [VecDeque<Record>; SHARDS] = Default::default();
+    let mut read_until = life.world.table.records_from(1).last().map_or(1, |record| record.sequence + 1);
+    let mut dice = life.dice(2);
+    loop {
+        life.written.notified().await;
+        sleep(dice.up_to(Duration::from_millis(400))).await;
+        for record in life.world.table.records_from(read_until) {
+            read_until = record.sequence + 1;
+            shards[shard(&record)].push_back(record);
+        }
+        for shard in &mut shards {
+            relay(&life, shard, &mut dice).await;
+        }
+    }
+}
+
+fn shard(record: &Record) -> usize {
+    let key = record.key.pk.bytes();
+    key.fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % SHARDS
+}
+
+/// Empties a shard: what the relay did not do comes again, and after too often goes to S3, which nobody reads here.
+async fn relay(life: &Arc<Life>, shard: &mut VecDeque<Record>, dice: &mut Dice) {
+    let mut tries = 0;
+    let mut size = BATCH;
+    while !shard.is_empty() {
+        let batch: Vec<Record> = shard.iter().take(size).cloned().collect();
+        let answer = publish(life, &batch, dice).await;
+        let done = answer.map_or(0, |answer| match answer.failures.first() {
+            Some(failed) => {
+                batch.iter().take_while(|record| record.sequence.to_string() != failed.sequence).count()
+            }
+            None => batch.len(),
+        });
+        // The stream may hand out again what was done: the next batch begins where this one did.
+        if done > 0 && life.chaos.twice("outbox-relay", "stream") {
+            publish(life, &batch, dice).await;
+        }
+        shard.drain(..done);
+        if done > 0 {
+            (tries, size) = (0, BATCH);
+            continue;
+        }
+        tries += 1;
+        // Bisected, as the mapping is told to.
+        size = (size / 2).max(1);
+        if tries > STREAM_TRIES {
+            let lost = shard.pop_front();
+            life.chaos.note("lost", || format!("the stream lost {:?}", lost.map(|record| record.key)));
+            life.lost_records();
+            (tries, size) = (0, BATCH);
+        }
+        sleep(Duration::from_secs(1 << tries.min(6))).await;
+    }
+}
+
+/// Has the relay publish a batch, and sends what the bus took on its way to the queues.
+async fn publish(life: &Arc<Life>, batch: &[Record], dice: &mut Dice) -> Option<outbox_relay::Answer> {
+    let published = outbox_relay::handle(&life.world.relay, life.world.batch(batch));
+    let answer = life.chaos.invoke("outbox-relay", published).await;
+    for event in life.world.bus.take_published() {
+        life.chaos
+            .note((&event.id, &event.detail_type), || format!("event {} {}", event.detail_type, event.id));
+        for queue in Queue::of(&event.detail_type) {
+            let dice = Dice::of(dice.next(), 0);
+            life.spawn(deliver(life.clone(), *queue, event.clone(), dice));
+        }
+    }
+    answer
+}
+
+/// Brings a message to its function until it is acknowledged, or has come too often.
+async fn deliver(life: Arc<Life>, queue: Queue, event: BusEvent, mut dice: Dice) {
+    let longest = if dice.chance(50) { Duration::from_secs(900) } else { Duration::from_millis(800) };
+    sleep(dice.up_to(longest)).await;
+    let body = message(&event);
+    for _ in 0..RECEIVES {
+        if received(&life, queue, &body).await {
+            if life.chaos.twice(queue.function(), "queue") {
+                sleep(dice.up_to(HIDDEN)).await;
+                received(&life, queue, &body).await;
+            }
+            return;
+        }
+        sleep(HIDDEN).await;
+    }
+    life.chaos.note(("dead", &event.id), || format!("dead letter of {}: {}", queue.function(), event.id));
+    life.dead_letter();
+}
+
+/// Whether the message was acknowledged.
+async fn received(life: &Arc<Life>, queue: Queue, body: &str) -> bool {
+    let world = &life.world;
+    let handled = match queue {
+        Queue::OrderLifecycle => {
+            life.chaos.invoke(queue.function(), order_lifecycle::handle(&world.lifecycle, body)).await
+        }
+        Queue::Notifier => life.chaos.invoke(queue.function(), notifier::handle(&world.notifier, body)).await,
+    };
+    life.moved();
+    match handled {
+        Some(Ok(()) | Err(Failure::Permanent(_))) => true,
+        Some(Err(Failure::Retry(_))) => life.mutation == Some(Mutation::AcknowledgeAFailedMessage),
+        None => false,
+    }
+}
+
+/// Brings Stripe's webhooks, for as long as the life lasts.
+pub(super) async fn webhooks(life: Arc<Life>) {
+    let mut dice = life.dice(3);
+    loop {
+        let due = life.world.stripe.machine().next_due_ms();
+        match due.map(|due| life.until(due)) {
+            None => life.stripe_moved.notified().await,
+            Some(Duration::ZERO) => {
+                life.chaos.tick();
+                while let Some(delivery) = life.world.stripe.next_delivery() {
+                    life.spawn(bring(life.clone(), delivery, Dice::of(dice.next(), 0)));
+                }
+            }
+            Some(wait) => {
+                // Something earlier may come up meanwhile.
+                let _earlier = tokio::time::timeout(wait, life.stripe_moved.notified()).await;
+            }
+        }
+    }
+}
+
+/// Brings a webhook until it is accepted, for three days, as Stripe does (<https://docs.stripe.com/webhooks#retries>).
+async fn bring(life: Arc<Life>, delivery: Outgoing, mut dice: Dice) {
+    let longest = if dice.chance(60) { Duration::from_secs(2400) } else { Duration::from_millis(1500) };
+    sleep(dice.up_to(longest)).await;
+    let mut pause = Duration::from_secs(60);
+    while pause < Duration::from_secs(2 * 86_400) && !brought(&life, &delivery).await {
+        sleep(pause).await;
+        pause *= 3;
+    }
+    life.chaos.tick();
+    life.world.stripe.settle(delivery, true);
+    life.stripe_moved.notify_one();
+}
+
+/// Whether the webhook was accepted; perhaps it came twice.
+async fn brought(life: &Arc<Life>, delivery: &Outgoing) -> bool {
+    if life.chaos.weather().webhooks_lost {
+        return false;
+    }
+    life.chaos.tick();
+    // Signed when it is sent: what was signed hours ago is not taken any more.
+    let signature = life.world.signed(&delivery.body);
+    let times = if life.chaos.twice("stripe-webhook", "delivery") { 2 } else { 1 };
+    let mut accepted = false;
+    for _ in 0..times {
+        let webhook = life.world.webhook("/", &delivery.body, &signature);
+        let answer = life.chaos.invoke("stripe-webhook", webhook).await;
+        life.moved();
+        let status = answer.map_or(502, |answer| answer.status.as_u16());
+        life.answered("stripe-webhook", status);
+        life.chaos
+            .note((&delivery.event_type, status), || format!("webhook {} {status}", delivery.event_type));
+        accepted |= status == 200;
+    }
+    accepted
+}
+
+/// Runs the sweeper, mostly each minute and sometimes late, for as long as the life lasts; when all but a debit is over, seldom.
+pub(super) async fn sweeper(life: Arc<Life>) {
+    let mut dice = life.dice(4);
+    for run in 0.. {
+        if run > BUSY_MINUTES {
+            sleep(dice.up_to(Duration::from_secs(7200))).await;
+        }
+        let late = if dice.chance(100) { dice.up_to(Duration::from_secs(600)) } else { Duration::ZERO };
+        sleep(Duration::from_secs(60) + late).await;
+        life.sweep().await;
+    }
+}

@@ -1,0 +1,25 @@
+//! The whole marketplace in one process under a seed: every function's handler on the in-process engines, time and chance given.
+//!
+//! [`World`] is the functions and what they stand on; tests walk through it step by step. [`run`] lets it live: customers, vendors, Stripe and the
+//! ways between the functions act beside each other, calls fail, functions are stopped, deliveries come twice, late or never; then everything comes
+//! to rest, and the rules of the marketplace are read off the table, Stripe and the mails.
+//!
+//! **Invariant:** one seed makes one run: no order of a hash map, wall clock, thread or unseeded choice reaches it.
+
+mod chaos;
+mod courier;
+mod customer;
+mod dice;
+mod life;
+mod matrix;
+mod mutation;
+pub mod rules;
+mod stripe;
+mod vendor;
+mod world;
+
+pub use chaos::{Chaos, Weather};
+pub use life::{Life, Outcome, Plan, run, story};
+pub use matrix::{Kind, Matrix};
+pub use mutation::Mutation;
+pub use world::{Answer, HARD_HOLD, SOFT_HOLD, START_MS, Shop, Surroundings, World, never_made, purchase};

@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use payments::{Cause, Intent, IntentId, NewIntent, NewRefund, Refund, Stripe, StripeError};
+use stripe_fake::InProcessStripe;
+
+use super::{chaos::Chaos, matrix::Kind};
+
+/// Stripe behind the chaos: a call fails before or after it took effect, or is one too many.
+pub(super) struct FarStripe {
+    stripe: InProcessStripe,
+    chaos: Arc<Chaos>,
+}
+
+impl FarStripe {
+    pub(super) fn new(stripe: InProcessStripe, chaos: Arc<Chaos>) -> Self {
+        Self { stripe, chaos }
+    }
+
+    async fn call<T>(
+        &self,
+        name: &'static str,
+        kinds: &[Kind],
+        act: impl Future<Output = Result<T, StripeError>>,
+    ) -> Result<T, StripeError> {
+        let fault = self.chaos.pass(name, "", kinds).await;
+        if self.chaos.weather().stripe_down {
+            return Err(StripeError::Unavailable(Cause::Timeout));
+        }
+        match fault {
+            Some(Kind::Before) => Err(StripeError::Unavailable(Cause::Timeout)),
+            Some(Kind::Refused) => Err(StripeError::Unavailable(Cause::Status(429))),
+            Some(Kind::After) => {
+                // It happened, whatever it was; nobody hears of it.
+                let _lost = act.await;
+                Err(StripeError::Unavailable(Cause::Timeout))
+            }
+            _ => act.await,
+        }
+    }
+}
+
+const READ: [Kind; 3] = [Kind::Before, Kind::Refused, Kind::Stop];
+const WRITE: [Kind; 4] = [Kind::Before, Kind::After, Kind::Refused, Kind::Stop];
+
+#[async_trait]
+impl Stripe for FarStripe {
+    async fn create_intent(&self, intent: NewIntent) -> Result<Intent, StripeError> {
+        self.call("stripe.create_intent", &WRITE, self.stripe.create_intent(intent)).await
+    }
+
+    async fn intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
+        self.call("stripe.intent", &READ, self.stripe.intent(id)).await
+    }
+
+    async fn cancel_intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
+        self.call("stripe.cancel_intent", &WRITE, self.stripe.cancel_intent(id)).await
+    }
+
+    async fn refund(&self, refund: NewRefund) -> Result<Refund, StripeError> {
+        self.call("stripe.refund", &WRITE, self.stripe.refund(refund)).await
+    }
+}

@@ -1,0 +1,55 @@
+//! What vendors do: they ship what was sold, and count their stock.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{dice::Dice, life::Life, world::Shop};
+
+const SHIPMENTS: &str = "/api/v1/vendor/shipments";
+const STOCK: &str = "/api/v1/vendor/inventory/stock";
+
+/// Looks after a shop now and then.
+pub(super) async fn live(life: Arc<Life>, shop: Shop, mut dice: Dice) {
+    for _ in 0..dice.between(2, 5) {
+        sleep(dice.up_to(Duration::from_secs(1800))).await;
+        move_shipments(&life, &shop).await;
+        if dice.chance(400) {
+            count_stock(&life, &shop, &mut dice).await;
+        }
+    }
+}
+
+/// Moves each shipment that is not delivered one step on.
+pub(super) async fn move_shipments(life: &Arc<Life>, shop: &Shop) -> usize {
+    let token = life.log_in(shop).await;
+    let mut moved = 0;
+    for (status, step, body) in [
+        ("SHIPPED", "deliver", None),
+        ("PROCESSING", "ship", Some(json!({"carrier": "POST", "tracking_number": "LU1"}))),
+        ("PENDING", "process", None),
+    ] {
+        let path = format!("{SHIPMENTS}?status={status}&limit=100");
+        let Some(found) = life.ask("GET", &path, Some(&token), None).await else { continue };
+        for shipment in found.body["data"].as_array().into_iter().flatten() {
+            let path = format!("{SHIPMENTS}/{}/{step}", shipment["id"].as_str().unwrap());
+            let answer = life.ask("PUT", &path, Some(&token), body.clone()).await;
+            moved += usize::from(answer.is_some_and(|answer| answer.status == 200));
+        }
+    }
+    moved
+}
+
+/// More of one thing arrives, or less of it is found than was thought.
+async fn count_stock(life: &Arc<Life>, shop: &Shop, dice: &mut Dice) {
+    let token = life.log_in(shop).await;
+    let goods = life.goods_of(shop);
+    let place = dice.pick(&goods);
+    let path = format!("{STOCK}/{}", place.variant_id);
+    let Some(seen) = life.ask("GET", &path, Some(&token), None).await else { return };
+    let on_hand = seen.body["on_hand"].as_i64().unwrap_or_default();
+    let counted = if dice.chance(700) { on_hand + 3 } else { (on_hand - 2).max(0) };
+    let body = json!({"variant_id": place.variant_id, "on_hand": counted});
+    life.ask("PUT", STOCK, Some(&token), Some(body)).await;
+}

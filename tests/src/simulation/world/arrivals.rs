@@ -1,0 +1,122 @@
+//! What happens by itself: webhooks, the stream, the bus and the sweeper arrive, each as often as the world delivers.
+
+use std::{sync::atomic::Ordering::SeqCst, time::Duration};
+
+use axum::body::Body;
+use http::Request;
+use outbox_relay::StreamEvent;
+use platform::{BusEvent, Clock};
+use serde_json::{Value, json};
+use table::{Record, dynamodb::to_wire};
+
+use super::{Answer, WEBHOOK_SECRET, World, answer};
+
+impl World {
+    /// Lets everything that is under way arrive, until nothing is left.
+    pub async fn settle(&self) {
+        loop {
+            let moved = self.deliver_webhooks().await + self.relay().await + self.consume().await;
+            if moved == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Time passes, and the sweeper comes at its end.
+    pub async fn later(&self, by: Duration) -> reservation_expiry::Swept {
+        self.clock.advance(by);
+        let swept = self.sweep().await;
+        self.settle().await;
+        swept
+    }
+
+    /// The sweeper comes.
+    pub async fn sweep(&self) -> reservation_expiry::Swept {
+        let swept = reservation_expiry::handle(&self.sweeper).await.unwrap();
+        self.note(format!("swept {swept:?}"));
+        swept
+    }
+
+    /// The webhooks that are due, for the test to bring.
+    pub fn take_webhooks(&self) -> Vec<stripe_fake::Outgoing> {
+        std::iter::from_fn(|| self.stripe.next_delivery()).collect()
+    }
+
+    pub async fn deliver_webhooks(&self) -> usize {
+        let mut delivered = 0;
+        while let Some(delivery) = self.stripe.next_delivery() {
+            let mut accepted = false;
+            for _ in 0..self.deliveries {
+                let status = self.webhook("/", &delivery.body, &delivery.signature).await.status;
+                self.note(format!("webhook {} {status}", delivery.event_type));
+                accepted |= status.is_success();
+            }
+            self.stripe.settle(delivery, accepted);
+            delivered += 1;
+        }
+        delivered
+    }
+
+    /// What Stripe signs a body with now.
+    pub fn signed(&self, body: &str) -> String {
+        payments::webhook::sign(body, WEBHOOK_SECRET, self.clock.now().secs())
+    }
+
+    pub async fn webhook(&self, path: &str, body: &str, signature: &str) -> Answer {
+        let request =
+            Request::post(path).header("stripe-signature", signature).body(Body::from(body.to_owned()));
+        answer(&self.apps.webhook, request.unwrap()).await
+    }
+
+    /// What was written and has not reached the bus yet never will.
+    pub fn lose_the_stream(&self) {
+        let last = self.table.records_from(1).last().map_or(0, |record| record.sequence);
+        self.read_until.store(last + 1, SeqCst);
+    }
+
+    async fn relay(&self) -> usize {
+        let from = self.read_until.load(SeqCst);
+        let records = self.table.records_from(from);
+        let Some(last) = records.last() else {
+            return 0;
+        };
+        self.read_until.store(last.sequence + 1, SeqCst);
+        for _ in 0..self.deliveries {
+            let answer = outbox_relay::handle(&self.relay, self.batch(&records)).await;
+            assert_eq!(answer.failures, []);
+        }
+        records.len()
+    }
+
+    /// Records of the stream as Lambda hands them over.
+    pub(in crate::simulation) fn batch(&self, records: &[Record]) -> StreamEvent {
+        let wire = |item: &Option<table::Item>| item.as_ref().map(to_wire);
+        let records = records.iter().map(|record| {
+            json!({"dynamodb": {
+                "SequenceNumber": record.sequence.to_string(),
+                "ApproximateCreationDateTime": self.clock.now().secs(),
+                "OldImage": wire(&record.old),
+                "NewImage": wire(&record.new),
+            }})
+        });
+        let batch = json!({"Records": records.collect::<Vec<_>>()});
+        serde_json::from_str(&batch.to_string()).unwrap()
+    }
+
+    async fn consume(&self) -> usize {
+        let entries = self.bus.take_published();
+        for entry in &entries {
+            self.note(format!("event {} {}", entry.detail_type, entry.id));
+            for _ in 0..self.deliveries {
+                order_lifecycle::handle(&self.lifecycle, &message(entry)).await.unwrap();
+            }
+        }
+        entries.len()
+    }
+}
+
+/// An event as its queue's message.
+pub(in crate::simulation) fn message(entry: &BusEvent) -> String {
+    let detail: Value = serde_json::from_str(&entry.detail).unwrap();
+    json!({"detail-type": entry.detail_type, "source": entry.source, "detail": detail}).to_string()
+}

@@ -1,0 +1,72 @@
+//! `make soak SEEDS=n START=first`: markets of many seeds live and come to rest, and the rules are checked over each.
+
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+    time::Instant,
+};
+
+use souk_tests::simulation::{Matrix, Plan, run, story};
+
+/// How many violations are told with their story.
+const TOLD: usize = 3;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
+    let (Some(Ok(seeds)), Some(Ok(first))) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: soak <how many seeds> <the first of them>");
+        return ExitCode::FAILURE;
+    };
+    let begun = Instant::now();
+    let mut all = Matrix::default();
+    let (mut orders, mut several, mut late, mut lost, mut dead, mut violations) = (0, 0, 0, 0, 0, 0);
+    for seed in first..first + seeds {
+        let outcome = run(Plan::of(seed));
+        all.add(&outcome.matrix);
+        orders += outcome.orders;
+        several += outcome.of_several_vendors;
+        late += outcome.captured_late;
+        lost += outcome.lost_records;
+        dead += outcome.dead_letters;
+        if !outcome.violations.is_empty() {
+            violations += 1;
+            if violations <= TOLD {
+                tell(seed, &outcome.violations);
+            }
+        }
+        progress(seed + 1 - first, seeds, orders, begun);
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    eprintln!();
+    println!("{all}\n");
+    let empty = all.empty_cells();
+    for (site, kind) in &empty {
+        println!("never: {kind:?} at {} {} {}", site.function, site.call, site.about);
+    }
+    println!("of several vendors={several} captured_late={late} lost_records={lost} dead_letters={dead}");
+    println!(
+        "seeds={seeds} orders={orders} faults={} violations={violations} orders_per_second={:.0}",
+        all.faults(),
+        orders as f64 / seconds
+    );
+    if violations == 0 && empty.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs a seed again, and tells what of it concerns what was violated.
+fn tell(seed: u64, violations: &[String]) {
+    println!("\nseed {seed}:");
+    for violation in violations {
+        println!("  {violation}");
+    }
+    for line in story(Plan::of(seed), violations) {
+        println!("  {line}");
+    }
+}
+
+fn progress(done: u64, seeds: u64, orders: u64, begun: Instant) {
+    if std::io::stderr().is_terminal() || done.is_multiple_of(100) {
+        let rate = orders as f64 / begun.elapsed().as_secs_f64();
+        let _untold =
+            write!(std::io::stderr(), "\r{done} of {seeds} seeds, {orders} orders, {rate:.0} orders/s   ");
+    }
+}
