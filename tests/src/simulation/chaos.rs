@@ -113,10 +113,6 @@ impl Chaos {
         self.lock().matrix.clone()
     }
 
-    pub(super) fn faults_of(&self, function: &str) -> u64 {
-        self.lock().matrix.faults_of(function)
-    }
-
     /// A number that is the same for runs in which the same has happened.
     pub fn hash(&self) -> u64 {
         self.lock().hasher.finish()

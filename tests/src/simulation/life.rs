@@ -11,31 +11,27 @@ use axum::body::Body;
 use domain::{Timestamp, variant::VariantRef};
 use http::{Request, header};
 use payments::IntentId;
-use platform::{Clock, ManualClock};
+use platform::Clock;
 use serde_json::Value;
-use tokio::{sync::Notify, task::JoinSet, time::sleep};
+use tokio::{sync::Notify, time::sleep};
 
 use super::{
     chaos::Chaos,
-    courier, customer,
     dice::Dice,
-    matrix::Matrix,
     mutation::Mutation,
     rules,
-    stripe::FarStripe,
+    run::{Outcome, Plan},
     vendor,
-    world::{Answer, Shop, Surroundings, World, answer},
+    world::{Answer, Shop, World, answer},
 };
 
 /// How often a client asks again for what failed.
 const TRIES: u32 = 5;
-/// Of a thousand passes, how many go wrong.
-const RATE: u64 = 30;
 /// Nothing takes longer to come to rest: a debit is under way for days, a cart lives for seven.
 const REST_ROUNDS: u32 = 400;
 
 /// A market that lives: its world, the chaos in it, and all who are at something.
-pub struct Life {
+pub(super) struct Life {
     pub(super) world: World,
     pub(super) chaos: Arc<Chaos>,
     pub(super) mutation: Option<Mutation>,
@@ -49,8 +45,6 @@ pub struct Life {
     /// Deliveries that are under way.
     under_way: AtomicUsize,
     tallies: Tallies,
-    faults: Mutex<Vec<String>>,
-    late: Mutex<BTreeSet<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -58,148 +52,38 @@ struct Tallies {
     orders: Mutex<BTreeSet<String>>,
     lost_records: AtomicU64,
     dead_letters: AtomicU64,
-}
-
-/// What came of a run.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    pub seed: u64,
-    pub orders: u64,
-    /// Orders of more than one vendor, and such as were paid after they had been cancelled.
-    pub of_several_vendors: u64,
-    pub captured_late: u64,
-    pub lost_records: u64,
-    pub dead_letters: u64,
-    pub matrix: Matrix,
-    pub violations: Vec<String>,
-    /// The same for runs in which the same has happened.
-    pub hash: u64,
-    /// All that happened, where it was asked for.
-    pub lines: Vec<String>,
-}
-
-/// How a run is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    pub seed: u64,
-    /// Whether all that happens is told.
-    pub traced: bool,
-    /// How the code is wrong.
-    pub mutation: Option<Mutation>,
-}
-
-impl Plan {
-    pub fn of(seed: u64) -> Self {
-        Self { seed, ..Self::default() }
-    }
-}
-
-/// Lets a market of a seed live and come to rest.
-pub fn run(plan: Plan) -> Outcome {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(live(plan))
-}
-
-async fn live(Plan { seed, traced, mutation }: Plan) -> Outcome {
-    let mut dice = Dice::of(seed, 0);
-    let clock = Arc::new(ManualClock::at(Timestamp::from_ms(super::START_MS)));
-    let chaos = Arc::new(Chaos::new(seed, RATE, clock.clone(), traced));
-    let behind = chaos.clone();
-    let surroundings = Surroundings {
-        table: Some(chaos.clone()),
-        others: chaos.clone(),
-        stripe: Box::new(move |stripe| Arc::new(FarStripe::new(stripe, behind))),
-        mutation,
-    };
-    let world = World::within(seed, clock, surroundings);
-    let (mut shops, mut goods) = (Vec::new(), Vec::new());
-    for n in 0..dice.between(2, 4) {
-        let shop = world.shop(&format!("shop-{n}")).await;
-        for m in 0..dice.between(1, 3) {
-            let cents = i64::try_from(dice.between(100, 9_000)).unwrap();
-            let on_hand = i64::try_from(dice.between(1, 14)).unwrap();
-            goods.push(world.product(&shop, &format!("SKU-{n}-{m}"), cents, on_hand).await);
-        }
-        shops.push(shop);
-    }
-    let life = Arc::new(Life {
-        world,
-        chaos,
-        mutation,
-        seed,
-        shops,
-        goods,
-        written: Notify::new(),
-        stripe_moved: Notify::new(),
-        under_way: AtomicUsize::new(0),
-        tallies: Tallies::default(),
-        faults: Mutex::default(),
-        late: Mutex::default(),
-    });
-    let mut always = JoinSet::new();
-    always.spawn(courier::stream(life.clone()));
-    always.spawn(courier::webhooks(life.clone()));
-    let sweeper = always.spawn(courier::sweeper(life.clone()));
-    let mut people = JoinSet::new();
-    for n in 0..dice.between(12, 40) {
-        people.spawn(customer::live(life.clone(), Dice::of(seed, 1000 + n)));
-    }
-    for (n, shop) in (2000_u64..).zip(&life.shops) {
-        people.spawn(vendor::live(life.clone(), shop.clone(), Dice::of(seed, n)));
-    }
-    people.spawn(weather(life.clone(), Dice::of(seed, 5)));
-    while let Some(ended) = people.join_next().await {
-        ended.unwrap();
-    }
-    sweeper.abort();
-    life.chaos.end();
-    life.come_to_rest().await;
-    let may_be_missing = life.tallies.lost_records.load(SeqCst) + life.tallies.dead_letters.load(SeqCst);
-    let mut found = rules::of_life(&life.world);
-    found.extend(rules::of_mails(&life.world, may_be_missing, life.chaos.faults_of("notifier")));
-    life.faults.lock().unwrap().extend(found);
-    life.outcome()
-}
-
-/// What of a seed's run concerns these violations: the lines that name what they name.
-pub fn story(plan: Plan, violations: &[String]) -> Vec<String> {
-    let words = violations
-        .iter()
-        .flat_map(|violation| violation.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    let named: BTreeSet<&str> = words.filter(|word| word.len() > 20 && word.contains('_')).collect();
-    // A vendor is in everything, an order in few lines.
-    let narrow: BTreeSet<&str> = named.iter().filter(|name| !name.starts_with("ven_")).copied().collect();
-    let named = if narrow.is_empty() { named } else { narrow };
-    let told = run(Plan { traced: true, ..plan }).lines;
-    told.into_iter().filter(|line| named.iter().any(|name| line.contains(name))).collect()
-}
-
-/// Now and then the bus is down for a day, or Stripe for minutes, or its webhooks get lost for hours.
-async fn weather(life: Arc<Life>, mut dice: Dice) {
-    for _ in 0..dice.between(0, 2) {
-        sleep(dice.up_to(Duration::from_secs(5400))).await;
-        match dice.below(3) {
-            0 => {
-                life.chaos.change_weather(|weather| weather.bus_down = true);
-                sleep(Duration::from_secs(86_400)).await;
-                life.chaos.change_weather(|weather| weather.bus_down = false);
-            }
-            1 => {
-                life.chaos.change_weather(|weather| weather.stripe_down = true);
-                sleep(dice.up_to(Duration::from_secs(900))).await;
-                life.chaos.change_weather(|weather| weather.stripe_down = false);
-            }
-            _ => {
-                life.chaos.change_weather(|weather| weather.webhooks_lost = true);
-                sleep(dice.up_to(Duration::from_secs(4 * 3600))).await;
-                life.chaos.change_weather(|weather| weather.webhooks_lost = false);
-            }
-        }
-    }
+    /// Intents that were captured although they had been cancelled.
+    late: Mutex<BTreeSet<String>>,
+    /// What was seen on the way that must not be.
+    seen: Mutex<Vec<String>>,
 }
 
 impl Life {
+    pub(super) fn new(
+        world: World,
+        chaos: Arc<Chaos>,
+        plan: Plan,
+        shops: Vec<Shop>,
+        goods: Vec<VariantRef>,
+    ) -> Self {
+        Self {
+            world,
+            chaos,
+            mutation: plan.mutation,
+            seed: plan.seed,
+            shops,
+            goods,
+            written: Notify::new(),
+            stripe_moved: Notify::new(),
+            under_way: AtomicUsize::new(0),
+            tallies: Tallies::default(),
+        }
+    }
+
+    pub(super) fn shops(&self) -> &[Shop] {
+        &self.shops
+    }
+
     pub(super) fn dice(&self, actor: u64) -> Dice {
         Dice::of(self.seed, actor)
     }
@@ -285,7 +169,7 @@ impl Life {
 
     pub(super) fn expect(&self, holds: bool, otherwise: impl FnOnce() -> String) {
         if !holds {
-            self.faults.lock().unwrap().push(otherwise());
+            self.tallies.seen.lock().unwrap().push(otherwise());
         }
     }
 
@@ -327,7 +211,7 @@ impl Life {
         self.chaos.tick();
         let (intent, now) = (intent_of(placed), self.world.clock.now().ms());
         if self.world.stripe.machine().capture_late(intent.as_str(), now) {
-            self.late.lock().unwrap().insert(intent.as_str().to_owned());
+            self.tallies.late.lock().unwrap().insert(intent.as_str().to_owned());
         }
         self.chaos.note((intent.as_str(), "late"), || format!("stripe {intent} captured late"));
         self.stripe_moved.notify_one();
@@ -347,7 +231,7 @@ impl Life {
     }
 
     /// Lets time pass until nothing is under way and nothing is due any more; vendors ship what is left to ship.
-    async fn come_to_rest(self: &Arc<Self>) {
+    pub(super) async fn come_to_rest(self: &Arc<Self>) {
         for _ in 0..REST_ROUNDS {
             self.settle().await;
             let mut shipped = 0;
@@ -395,19 +279,24 @@ impl Life {
         next
     }
 
-    fn outcome(&self) -> Outcome {
-        let orders = self.tallies.orders.lock().unwrap().len() as u64;
-        let several =
-            rules::orders(&self.world).iter().filter(|order| order.shipments.len() > 1).count() as u64;
+    /// What came of it, when it has come to rest.
+    pub(super) fn outcome(&self) -> Outcome {
+        let Tallies { orders, lost_records, dead_letters, late, seen } = &self.tallies;
+        let (lost_records, dead_letters) = (lost_records.load(SeqCst), dead_letters.load(SeqCst));
+        let mut violations = seen.lock().unwrap().clone();
+        violations.extend(rules::of_life(&self.world));
+        let faults = self.chaos.matrix().faults_of("notifier");
+        violations.extend(rules::of_mails(&self.world, lost_records + dead_letters, faults));
+        let several = rules::orders(&self.world).iter().filter(|order| order.shipments.len() > 1).count();
         Outcome {
             seed: self.seed,
-            orders,
-            of_several_vendors: several,
-            captured_late: self.late.lock().unwrap().len() as u64,
-            lost_records: self.tallies.lost_records.load(SeqCst),
-            dead_letters: self.tallies.dead_letters.load(SeqCst),
+            orders: orders.lock().unwrap().len() as u64,
+            of_several_vendors: several as u64,
+            captured_late: late.lock().unwrap().len() as u64,
+            lost_records,
+            dead_letters,
             matrix: self.chaos.matrix(),
-            violations: self.faults.lock().unwrap().clone(),
+            violations,
             hash: self.chaos.hash(),
             lines: self.chaos.lines(),
         }

@@ -14,12 +14,13 @@ mod life;
 mod matrix;
 mod mutation;
 pub mod rules;
+mod run;
 mod stripe;
 mod vendor;
 mod world;
 
 pub use chaos::{Chaos, Weather};
-pub use life::{Life, Outcome, Plan, run, story};
 pub use matrix::{Kind, Matrix};
 pub use mutation::Mutation;
+pub use run::{Outcome, Plan, run, story};
 pub use world::{Answer, HARD_HOLD, SOFT_HOLD, START_MS, Shop, Surroundings, World, never_made, purchase};

@@ -1,0 +1,143 @@
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use domain::Timestamp;
+use platform::ManualClock;
+use tokio::{task::JoinSet, time::sleep};
+
+use super::{
+    chaos::Chaos,
+    courier, customer,
+    dice::Dice,
+    life::Life,
+    matrix::Matrix,
+    mutation::Mutation,
+    stripe::FarStripe,
+    vendor,
+    world::{Surroundings, World},
+};
+
+/// Of a thousand passes, how many go wrong.
+const RATE: u64 = 30;
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub seed: u64,
+    pub orders: u64,
+    /// Orders of more than one vendor, and such as were paid after they had been cancelled.
+    pub of_several_vendors: u64,
+    pub captured_late: u64,
+    pub lost_records: u64,
+    pub dead_letters: u64,
+    pub matrix: Matrix,
+    pub violations: Vec<String>,
+    /// The same for runs in which the same has happened.
+    pub hash: u64,
+    /// All that happened, where it was asked for.
+    pub lines: Vec<String>,
+}
+
+/// How a run is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub seed: u64,
+    /// Whether all that happens is told.
+    pub traced: bool,
+    /// How the code is wrong.
+    pub mutation: Option<Mutation>,
+}
+
+impl Plan {
+    pub fn of(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+}
+
+/// Lets a market of a seed live and come to rest.
+pub fn run(plan: Plan) -> Outcome {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(live(plan))
+}
+
+async fn live(plan: Plan) -> Outcome {
+    let Plan { seed, traced, mutation } = plan;
+    let mut dice = Dice::of(seed, 0);
+    let clock = Arc::new(ManualClock::at(Timestamp::from_ms(super::START_MS)));
+    let chaos = Arc::new(Chaos::new(seed, RATE, clock.clone(), traced));
+    let behind = chaos.clone();
+    let surroundings = Surroundings {
+        table: Some(chaos.clone()),
+        others: chaos.clone(),
+        stripe: Box::new(move |stripe| Arc::new(FarStripe::new(stripe, behind))),
+        mutation,
+    };
+    let world = World::within(seed, clock, surroundings);
+    let (mut shops, mut goods) = (Vec::new(), Vec::new());
+    for n in 0..dice.between(2, 4) {
+        let shop = world.shop(&format!("shop-{n}")).await;
+        for m in 0..dice.between(1, 3) {
+            let cents = i64::try_from(dice.between(100, 9_000)).unwrap();
+            let on_hand = i64::try_from(dice.between(1, 14)).unwrap();
+            goods.push(world.product(&shop, &format!("SKU-{n}-{m}"), cents, on_hand).await);
+        }
+        shops.push(shop);
+    }
+    let life = Arc::new(Life::new(world, chaos, plan, shops, goods));
+    let mut always = JoinSet::new();
+    always.spawn(courier::stream(life.clone()));
+    always.spawn(courier::webhooks(life.clone()));
+    let sweeper = always.spawn(courier::sweeper(life.clone()));
+    let mut people = JoinSet::new();
+    for n in 0..dice.between(12, 40) {
+        people.spawn(customer::live(life.clone(), Dice::of(seed, 1000 + n)));
+    }
+    for (n, shop) in (2000_u64..).zip(life.shops()) {
+        people.spawn(vendor::live(life.clone(), shop.clone(), Dice::of(seed, n)));
+    }
+    people.spawn(weather(life.clone(), Dice::of(seed, 5)));
+    while let Some(ended) = people.join_next().await {
+        ended.unwrap();
+    }
+    sweeper.abort();
+    life.chaos.end();
+    life.come_to_rest().await;
+    life.outcome()
+}
+
+/// What of a seed's run concerns these violations: the lines that name what they name.
+pub fn story(plan: Plan, violations: &[String]) -> Vec<String> {
+    let words = violations
+        .iter()
+        .flat_map(|violation| violation.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    let named: BTreeSet<&str> = words.filter(|word| word.len() > 20 && word.contains('_')).collect();
+    // A vendor is in everything, an order in few lines.
+    let narrow: BTreeSet<&str> = named.iter().filter(|name| !name.starts_with("ven_")).copied().collect();
+    let named = if narrow.is_empty() { named } else { narrow };
+    let told = run(Plan { traced: true, ..plan }).lines;
+    told.into_iter().filter(|line| named.iter().any(|name| line.contains(name))).collect()
+}
+
+/// Now and then the bus is down for a day, or Stripe for minutes, or its webhooks get lost for hours.
+async fn weather(life: Arc<Life>, mut dice: Dice) {
+    for _ in 0..dice.between(0, 2) {
+        sleep(dice.up_to(Duration::from_secs(5400))).await;
+        match dice.below(3) {
+            0 => {
+                life.chaos.change_weather(|weather| weather.bus_down = true);
+                sleep(Duration::from_secs(86_400)).await;
+                life.chaos.change_weather(|weather| weather.bus_down = false);
+            }
+            1 => {
+                life.chaos.change_weather(|weather| weather.stripe_down = true);
+                sleep(dice.up_to(Duration::from_secs(900))).await;
+                life.chaos.change_weather(|weather| weather.stripe_down = false);
+            }
+            _ => {
+                life.chaos.change_weather(|weather| weather.webhooks_lost = true);
+                sleep(dice.up_to(Duration::from_secs(4 * 3600))).await;
+                life.chaos.change_weather(|weather| weather.webhooks_lost = false);
+            }
+        }
+    }
+}
