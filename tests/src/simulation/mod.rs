@@ -1,6 +1,6 @@
 //! The whole marketplace in one process under a seed: every function's handler on the in-process engines, time and chance given.
 //!
-//! [`World`] is the functions and what they stand on; tests walk through it step by step. [`run`] lets it live: customers, vendors, Stripe and the
+//! [`World`] is the functions and what they stand on; tests walk through it step by step. [`run()`] lets it live: customers, vendors, Stripe and the
 //! ways between the functions act beside each other, calls fail, functions are stopped, deliveries come twice, late or never; then everything comes
 //! to rest, and the rules of the marketplace are read off the table, Stripe and the mails.
 //!
