@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::variant::Stock;
 use serde_json::{Value, json};
 
-use souk_tests::simulation::{HARD_HOLD, SOFT_HOLD, World, never_made, purchase, rules};
+use souk_tests::simulation::{HARD_HOLD, SOFT_HOLD, Shop, World, never_made, purchase, rules};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -15,6 +15,15 @@ fn statuses(order: &Value) -> Vec<&str> {
 
 fn stock(on_hand: i64, available: i64, reserved: i64, allocated: i64) -> Stock {
     Stock { on_hand, available, reserved, allocated }
+}
+
+/// An order of some of a shop's goods.
+async fn placed(world: &World, quantity: u32) -> (Shop, Value) {
+    let shop = world.shop("tea-house").await;
+    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
+    let cart = world.cart().await;
+    world.add(&cart, &leaves, quantity).await.expect(200);
+    (shop, world.check_out(&cart).await.expect(201))
 }
 
 /// One customer buys of two vendors; each vendor ships; it arrives.
@@ -221,11 +230,7 @@ async fn money_that_comes_after_the_end_goes_back_in_full_once() {
 #[tokio::test(start_paused = true)]
 async fn what_stripe_said_earlier_is_no_news_when_it_comes_later() {
     let world = World::new(13);
-    let shop = world.shop("tea-house").await;
-    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
-    let cart = world.cart().await;
-    world.add(&cart, &leaves, 1).await.expect(200);
-    let placed = world.check_out(&cart).await.expect(201);
+    let (_, placed) = placed(&world, 1).await;
     let intent = world.intent_of(placed["order"]["id"].as_str().unwrap()).await;
     world.pay(&intent, "pm_card_authenticationRequired");
     let action = world.take_webhooks();
@@ -243,11 +248,7 @@ async fn what_stripe_said_earlier_is_no_news_when_it_comes_later() {
 #[tokio::test(start_paused = true)]
 async fn a_vendors_statement_tells_of_a_sale_though_the_stream_lost_it() {
     let world = World::new(14);
-    let shop = world.shop("tea-house").await;
-    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
-    let cart = world.cart().await;
-    world.add(&cart, &leaves, 1).await.expect(200);
-    let placed = world.check_out(&cart).await.expect(201);
+    let (shop, placed) = placed(&world, 1).await;
     world.pay(&world.intent_of(placed["order"]["id"].as_str().unwrap()).await, "pm_card_visa");
     world.deliver_webhooks().await;
     world.lose_the_stream();
@@ -270,11 +271,7 @@ async fn a_vendors_statement_tells_of_a_sale_though_the_stream_lost_it() {
 #[tokio::test(start_paused = true)]
 async fn an_order_whose_parcels_are_under_way_is_looked_at_once_a_day() {
     let world = World::new(15);
-    let shop = world.shop("tea-house").await;
-    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
-    let cart = world.cart().await;
-    world.add(&cart, &leaves, 1).await.expect(200);
-    let placed = world.check_out(&cart).await.expect(201);
+    let (_, placed) = placed(&world, 1).await;
     world.pay(&world.intent_of(placed["order"]["id"].as_str().unwrap()).await, "pm_card_visa");
     world.settle().await;
     let day = MINUTE * 60 * 24;
@@ -288,11 +285,7 @@ async fn an_order_whose_parcels_are_under_way_is_looked_at_once_a_day() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_event_is_found_by_the_sweeper() {
     let world = World::new(10);
-    let shop = world.shop("tea-house").await;
-    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
-    let cart = world.cart().await;
-    world.add(&cart, &leaves, 2).await.expect(200);
-    let placed = world.check_out(&cart).await.expect(201);
+    let (_, placed) = placed(&world, 2).await;
     world.pay(&world.intent_of(placed["order"]["id"].as_str().unwrap()).await, "pm_card_visa");
     // The webhook comes, the stream does not.
     world.deliver_webhooks().await;

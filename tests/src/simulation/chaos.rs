@@ -67,6 +67,19 @@ struct State {
     lines: Option<Vec<String>>,
 }
 
+impl State {
+    /// Notes that a place is passed which has these kinds of faults; answers which befalls it, so many times as often as the rate has it.
+    fn draw(&mut self, site: Site, kinds: &[Kind], times: u64) -> Option<Kind> {
+        self.matrix.pass(site, kinds);
+        if kinds.is_empty() || !self.dice.chance(self.rate * times) {
+            return None;
+        }
+        let kind = *self.dice.pick(kinds);
+        self.matrix.note(site, kind);
+        Some(kind)
+    }
+}
+
 impl Chaos {
     /// Chaos of a seed, where so many of a thousand passes go wrong.
     pub fn new(seed: u64, rate: u64, clock: Arc<ManualClock>, traced: bool) -> Self {
@@ -84,14 +97,7 @@ impl Chaos {
     /// Whether an answer of a function, which did all that it was asked, does not reach who asked.
     pub(super) fn answer_lost(&self, function: &'static str) -> bool {
         let site = Site { function, call: "answer", about: "" };
-        let mut state = self.lock();
-        state.matrix.pass(site, &[Kind::After]);
-        let rate = state.rate;
-        let lost = state.dice.chance(rate);
-        if lost {
-            state.matrix.note(site, Kind::After);
-        }
-        lost
+        self.lock().draw(site, &[Kind::After], 1).is_some()
     }
 
     /// From now on nothing goes wrong.
@@ -159,13 +165,7 @@ impl Chaos {
         let site = Site { function, call, about };
         let (fault, pause) = {
             let mut state = self.lock();
-            state.matrix.pass(site, kinds);
-            let rate = state.rate;
-            let wrong = !kinds.is_empty() && state.dice.chance(rate);
-            let fault = wrong.then(|| *state.dice.pick(kinds));
-            if let Some(kind) = fault {
-                state.matrix.note(site, kind);
-            }
+            let fault = state.draw(site, kinds, 1);
             // Mostly others go on meanwhile; now and then a call takes its time.
             let pause = match state.dice.below(16) {
                 0 => Some(state.dice.up_to(LONGEST_CALL)),
@@ -194,15 +194,8 @@ impl Chaos {
     /// Whether something comes once more.
     pub(super) fn twice(&self, function: &'static str, call: &'static str) -> bool {
         let site = Site { function, call, about: "" };
-        let mut state = self.lock();
-        state.matrix.pass(site, &[Kind::Duplicate]);
         // Deliveries are few beside the calls that they lead to.
-        let rate = state.rate * 4;
-        let twice = state.dice.chance(rate);
-        if twice {
-            state.matrix.note(site, Kind::Duplicate);
-        }
-        twice
+        self.lock().draw(site, &[Kind::Duplicate], 4).is_some()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -14,6 +14,7 @@ use domain::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use stripe_fake::Machine;
 use table::Item;
 
 use super::world::World;
@@ -24,7 +25,7 @@ use super::world::World;
 /// Where a rule is violated, with each violation.
 #[track_caller]
 pub fn check(world: &World) {
-    let violations = violations(world);
+    let violations = at_any_time(world, &Books::of(world)).0;
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
@@ -38,30 +39,44 @@ pub fn check_at_rest(world: &World) {
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
+/// What is stored, read once.
+struct Books {
+    items: Vec<Item>,
+    carts: Vec<Cart>,
+    orders: Vec<Order>,
+    ledger: Vec<Transaction>,
+}
+
+impl Books {
+    fn of(world: &World) -> Self {
+        let items = world.table.dump();
+        let (carts, orders, ledger) = (all(&items, "cart"), all(&items, "order"), all(&items, "ledger"));
+        Self { items, carts, orders, ledger }
+    }
+}
+
 /// What of the rules that hold at any time does not hold.
-fn violations(world: &World) -> Vec<String> {
+fn at_any_time(world: &World, books: &Books) -> Broken {
+    let Books { items, carts, orders, ledger } = books;
     let mut broken = Broken::default();
-    let items = world.table.dump();
-    let (carts, orders): (Vec<Cart>, Vec<Order>) = (all(&items, "cart"), all(&items, "order"));
-    let ledger: Vec<Transaction> = all(&items, "ledger");
-    stock_is_conserved(&mut broken, &all(&items, "variant"), &carts, &orders);
-    money_and_goods_go_together(&mut broken, &orders);
-    books_balance(&mut broken, &ledger, &orders);
-    stripe_agrees(&mut broken, world, &orders);
-    broken.0
+    stock_is_conserved(&mut broken, &all(items, "variant"), carts, orders);
+    money_and_goods_go_together(&mut broken, orders);
+    books_balance(&mut broken, ledger, orders);
+    stripe_agrees(&mut broken, world, orders);
+    broken
 }
 
 /// What does not hold when everything has come to rest.
 pub(super) fn of_life(world: &World) -> Vec<String> {
-    let mut broken = Broken(violations(world));
-    let items = world.table.dump();
-    let (carts, orders): (Vec<Cart>, Vec<Order>) = (all(&items, "cart"), all(&items, "order"));
-    everything_rests(&mut broken, &carts, &orders);
-    no_money_is_left_over(&mut broken, world, &orders);
+    let books = Books::of(world);
+    let mut broken = at_any_time(world, &books);
+    let Books { items, carts, orders, ledger } = &books;
+    everything_rests(&mut broken, carts, orders);
+    no_money_is_left_over(&mut broken, world, orders);
     holds_end_in_time(&mut broken, world);
-    what_was_sold_has_left(&mut broken, world, &orders);
-    shipments_are_the_orders(&mut broken, &all(&items, "shipment"), &orders);
-    statements_are_the_ledger(&mut broken, &items);
+    what_was_sold_has_left(&mut broken, world, orders);
+    shipments_are_the_orders(&mut broken, &all(items, "shipment"), orders);
+    statements_are_the_ledger(&mut broken, items, ledger);
     broken.0
 }
 
@@ -170,11 +185,7 @@ fn books_balance(broken: &mut Broken, ledger: &[Transaction], orders: &[Order]) 
 /// Rule 3, as Stripe has it: one intent for an order, of its amount; no more goes back than came.
 fn stripe_agrees(broken: &mut Broken, world: &World, orders: &[Order]) {
     let machine = world.stripe.machine();
-    let (intents, refunds) = (machine.intents(), machine.refunds());
-    let mut refunded: BTreeMap<String, i64> = BTreeMap::new();
-    for refund in &refunds {
-        *refunded.entry(text(&refund["payment_intent"])).or_default() += refund["amount"].as_i64().unwrap();
-    }
+    let (intents, refunded) = (machine.intents(), refunded(&machine));
     let mut of_orders: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
     for intent in &intents {
         of_orders.entry(text(&intent["metadata"]["order_id"])).or_default().push(intent);
@@ -196,6 +207,15 @@ fn stripe_agrees(broken: &mut Broken, world: &World, orders: &[Order]) {
         });
     }
     broken.unless(of_orders.is_empty(), || format!("intents of no order: {:?}", of_orders.keys()));
+}
+
+/// What went back, by intent.
+fn refunded(machine: &Machine) -> BTreeMap<String, i64> {
+    let mut refunded = BTreeMap::new();
+    for refund in machine.refunds() {
+        *refunded.entry(text(&refund["payment_intent"])).or_default() += refund["amount"].as_i64().unwrap();
+    }
+    refunded
 }
 
 /// Rules 2 and 10: nothing is held, open, or under way.
@@ -229,10 +249,7 @@ fn no_money_is_left_over(broken: &mut Broken, world: &World, orders: &[Order]) {
         .map(|order| order.id.to_string())
         .collect();
     let machine = world.stripe.machine();
-    let mut refunded: BTreeMap<String, i64> = BTreeMap::new();
-    for refund in machine.refunds() {
-        *refunded.entry(text(&refund["payment_intent"])).or_default() += refund["amount"].as_i64().unwrap();
-    }
+    let refunded = refunded(&machine);
     for intent in machine.intents() {
         let (id, order) = (text(&intent["id"]), text(&intent["metadata"]["order_id"]));
         let received = intent["amount_received"].as_i64().unwrap();
@@ -325,10 +342,10 @@ fn shipments_are_the_orders(broken: &mut Broken, shipments: &[Shipment], orders:
 }
 
 /// Rule 4: what stands in a vendor's statement is what was posted on its account, once.
-fn statements_are_the_ledger(broken: &mut Broken, items: &[Item]) {
+fn statements_are_the_ledger(broken: &mut Broken, items: &[Item], ledger: &[Transaction]) {
     let mut wanted = BTreeSet::new();
-    for transaction in all::<Transaction>(items, "ledger") {
-        for entry in transaction.entries {
+    for transaction in ledger {
+        for entry in &transaction.entries {
             if let Account::VendorPayable(_) = entry.account {
                 wanted.insert((transaction.id.to_string(), entry.account.to_string(), entry.amount));
             }

@@ -139,9 +139,10 @@ impl World {
             memory = memory.with_gate(gate);
         }
         let table = Arc::new(memory);
-        let store = Store::new(Arc::new(Patient::new(mutant.table(table.clone()))), clock.clone());
+        let over = |clock| Store::new(Arc::new(Patient::new(mutant.table(table.clone()))), clock);
+        let store = over(clock.clone());
         let store_of = |function: &str| match mutant.clock(clock.clone(), function) {
-            Some(wrong) => Store::new(Arc::new(Patient::new(mutant.table(table.clone()))), wrong),
+            Some(wrong) => over(wrong),
             None => store.clone(),
         };
         let ids = Ids::new(clock.clone(), random);
