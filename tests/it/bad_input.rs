@@ -73,6 +73,28 @@ fn bodies() -> Vec<Takes> {
         ),
         takes(
             "POST",
+            "/vendor/inventory/stock/{variant}/adjust",
+            Owner,
+            json!({"delta": 1, "reason": "received"}),
+            "reason",
+        ),
+        takes(
+            "PUT",
+            "/vendor/inventory/stock/{variant}/threshold",
+            Owner,
+            json!({"low_stock_threshold": 1}),
+            "low_stock_threshold",
+        ),
+        takes("PUT", "/vendor/settings/shipping", Owner, json!({"zones": []}), "zones"),
+        takes(
+            "POST",
+            "/public/market/cart/{guest_cart}/quote",
+            Guest,
+            json!({"shipping_address": purchase("a@example.org")["shipping_address"]}),
+            "shipping_address",
+        ),
+        takes(
+            "POST",
             "/vendor/media",
             Owner,
             json!({"filename": "a.png", "content_type": "image/png", "content_length": 9}),

@@ -41,8 +41,12 @@ const UNAUTHENTICATED: &[(&str, &str, Audience)] = &[
     ("POST", "/api/v1/vendor/products/{id}/archive", Staff),
     ("PUT", "/api/v1/vendor/inventory/stock", Staff),
     ("GET", "/api/v1/vendor/inventory/stock/{variant_id}", Staff),
+    ("POST", "/api/v1/vendor/inventory/stock/{variant_id}/adjust", Staff),
+    ("PUT", "/api/v1/vendor/inventory/stock/{variant_id}/threshold", Staff),
     ("POST", "/api/v1/vendor/media", Staff),
     ("GET", "/api/v1/vendor/media/{id}", Staff),
+    ("GET", "/api/v1/vendor/settings/shipping", Staff),
+    ("PUT", "/api/v1/vendor/settings/shipping", Staff),
     ("GET", "/api/v1/vendor/settings/marketplace", Staff),
     ("PUT", "/api/v1/vendor/settings/marketplace", Staff),
     ("POST", "/api/v1/vendor/marketplace/uploads", Staff),
@@ -86,6 +90,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST", "{channel}/cart/{id}/items"),
     ("PUT", "{channel}/cart/{id}/items/{item_id}"),
     ("DELETE", "{channel}/cart/{id}/items/{item_id}"),
+    ("POST", "{channel}/cart/{id}/quote"),
     ("POST", "{channel}/cart/{id}/checkout"),
     ("GET", "{channel}/orders/{id}"),
     ("POST", "{channel}/orders/{id}/cancel"),
@@ -129,6 +134,20 @@ const CROSS_TENANT: &[Named] = &[
     named("POST", "/api/v1/vendor/products/{id}/archive", "id", &["product", "draft"]),
     named("PUT", "/api/v1/vendor/inventory/stock", "variant_id", &["variant"]).with(|| json!({"on_hand": 1})),
     named("GET", "/api/v1/vendor/inventory/stock/{variant_id}", "variant_id", &["variant", "draft_variant"]),
+    named(
+        "POST",
+        "/api/v1/vendor/inventory/stock/{variant_id}/adjust",
+        "variant_id",
+        &["variant", "draft_variant"],
+    )
+    .with(|| json!({"delta": 1, "reason": "received"})),
+    named(
+        "PUT",
+        "/api/v1/vendor/inventory/stock/{variant_id}/threshold",
+        "variant_id",
+        &["variant", "draft_variant"],
+    )
+    .with(|| json!({"low_stock_threshold": 1})),
     named("POST", "/api/v1/vendor/media", "product_id", &["product"])
         .with(|| json!({"filename": "a.png", "content_type": "image/png", "content_length": 9})),
     named("GET", "/api/v1/vendor/media/{id}", "id", &["media"]),
@@ -155,6 +174,8 @@ const CROSS_TENANT: &[Named] = &[
         .with(|| json!({"variant_id": "{variant}", "quantity": 1})),
     named("PUT", "{channel}/cart/{id}/items/{item_id}", "id", &["cart"]).with(|| json!({"quantity": 1})),
     named("DELETE", "{channel}/cart/{id}/items/{item_id}", "id", &["cart"]),
+    named("POST", "{channel}/cart/{id}/quote", "id", &["cart"])
+        .with(|| json!({"shipping_address": purchase("eve@example.org")["shipping_address"]})),
     named("POST", "{channel}/cart/{id}/checkout", "id", &["cart"]).with(|| purchase("eve@example.org")),
     named("GET", "{channel}/orders/{id}", "id", &["order"]),
     named("POST", "{channel}/orders/{id}/cancel", "id", &["order"]),

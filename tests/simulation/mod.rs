@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** one seed makes one run: no order of a hash map, wall clock, thread or unseeded choice reaches it.
 
+mod checkout;
 mod costs;
 mod customers;
+mod holds;
 mod imports;
 mod life;
 mod mutations;

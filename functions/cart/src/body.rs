@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 
 use domain::{
     CartId, Currency, CustomerId, LineId, Money, OrderId, ProductId, Timestamp, VariantId, VendorId,
-    cart::{Cart, CartLine, CartStatus},
+    cart::{Cart, CartLine, CartStatus, Notice},
     hold::Hold,
     text::{Name, Sku},
+    variant::Variant,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::{ApiError, order_body::TotalsBody};
+use web::ApiError;
 
 /// A cart.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,8 +19,8 @@ pub struct CartBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     pub items: Vec<CartItemBody>,
-    /// What an order of it would cost now; `null` while it is empty.
-    pub totals: Option<TotalsBody>,
+    /// What its goods cost, as they were when they were put there; what is taken for sending them depends on the address. `null` while it is empty.
+    pub totals: Option<CartTotals>,
     /// Of its first item; `null` while it is empty.
     pub currency: Option<Currency>,
     pub expires_at: Timestamp,
@@ -28,6 +29,14 @@ pub struct CartBody {
     pub order_id: Option<OrderId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// What the goods of a cart cost.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CartTotals {
+    pub items: Money,
+    /// The part of it that is tax.
+    pub tax: Money,
 }
 
 /// A line of a cart.
@@ -48,6 +57,9 @@ pub struct CartItemBody {
     pub added_at: Timestamp,
     /// Until when its units are set aside for this cart, unless the cart changes before; `null` while they are not.
     pub reserved_until: Option<Timestamp>,
+    /// What is different now, told when the cart is looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
 }
 
 impl CartBody {
@@ -73,13 +85,22 @@ impl CartBody {
             updated_at: cart.updated_at,
         })
     }
+
+    /// [`new`](Self::new), with what is different of its lines by the variants as they are now.
+    pub fn with_notices(cart: &Cart, variants: &[Variant], now: Timestamp) -> Result<Self, ApiError> {
+        let mut body = Self::new(cart, now)?;
+        for (line, item) in cart.lines.iter().zip(&mut body.items) {
+            let variant = variants.iter().find(|variant| variant.place() == line.variant);
+            item.notices = line.notices(variant, item.reserved_until.is_some());
+        }
+        Ok(body)
+    }
 }
 
-fn totals(cart: &Cart) -> Result<Option<TotalsBody>, ApiError> {
+fn totals(cart: &Cart) -> Result<Option<CartTotals>, ApiError> {
     let Some(currency) = cart.currency else { return Ok(None) };
     let items = cart.subtotal().map_err(|_| ApiError::internal())?;
-    let money = |amount| Money::new(amount, currency);
-    Ok(Some(TotalsBody { items, shipping: money(0), tax: money(cart.tax()), total: items }))
+    Ok(Some(CartTotals { items, tax: Money::new(cart.tax(), currency) }))
 }
 
 fn item(line: &CartLine, unit_price: Money, held_until: Option<Timestamp>) -> Result<CartItemBody, ApiError> {
@@ -97,5 +118,6 @@ fn item(line: &CartLine, unit_price: Money, held_until: Option<Timestamp>) -> Re
         subtotal: unit_price.times(line.quantity).map_err(|_| ApiError::internal())?,
         added_at: line.added_at,
         reserved_until: held_until.filter(|_| line.hold == Hold::Soft),
+        notices: Vec::new(),
     })
 }

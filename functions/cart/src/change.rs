@@ -3,9 +3,10 @@
 use domain::{
     CartId, CustomerId,
     cart::{Cart, CartError},
+    variant::{Variant, VariantRef},
 };
 use serde::Deserialize;
-use store::Error;
+use store::{Error, idempotency::Scope};
 use web::{ApiError, Channel};
 
 use crate::Deps;
@@ -50,23 +51,42 @@ pub(crate) async fn change(
     Err(Error::VersionConflict.into())
 }
 
-/// Adding reads the variant together with the cart, in one round trip.
+/// Puts units into a cart, once for each key; the variant is read together with the cart, in one round trip.
 pub(crate) async fn add(
     deps: &Deps,
     channel: &Channel,
     id: CartId,
     customer: Option<CustomerId>,
-    variant: &domain::variant::VariantRef,
+    variant: &VariantRef,
     quantity: u32,
+    once: Option<&Scope>,
 ) -> Result<Cart, ApiError> {
     let line_id = deps.ids.next();
+    offered(deps, channel, id, customer, variant, once, |cart, variant| {
+        let variant = variant.ok_or_else(no_such_variant)?;
+        Ok(cart.add(variant, quantity, line_id, deps.store.now(), deps.soft_hold)?)
+    })
+    .await
+}
+
+/// Makes a change that goes by a variant as it is offered now, or by its not being there any more.
+pub(crate) async fn offered(
+    deps: &Deps,
+    channel: &Channel,
+    id: CartId,
+    customer: Option<CustomerId>,
+    variant: &VariantRef,
+    once: Option<&Scope>,
+    decide: impl Fn(&Cart, Option<&Variant>) -> Result<Cart, ApiError>,
+) -> Result<Cart, ApiError> {
     for _ in 0..TURNS {
         let (cart, found) = store::cart::with_variant(&deps.store, &channel.tenant(), id, variant).await?;
         check_owner(&cart, customer)?;
-        let found = found.ok_or_else(no_such_variant)?;
-        let next = cart.add(&found, quantity, line_id, deps.store.now(), deps.soft_hold)?;
-        match store::cart::save(&deps.store, &cart, &next).await {
+        let next = decide(&cart, found.as_ref())?;
+        match store::cart::save_once(&deps.store, &cart, &next, once).await {
             Err(Error::VersionConflict) => {}
+            // A call that was stopped after its work: the cart has what it asked for.
+            Err(Error::DoneBefore) => return Ok(cart),
             other => {
                 other?;
                 return Ok(next);

@@ -1,12 +1,12 @@
 use axum::extract::State;
-use domain::{CartId, LineId, VariantId};
+use domain::{CartId, LineId, VariantId, cart::CartError};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Channel, ErrorBody, Json, MaybeCustomer, Path, Result};
+use web::{ApiError, Channel, ErrorBody, Json, MaybeCustomer, Path, Result, idempotent::Once};
 
 use crate::{
     CartBody, Deps,
-    change::{CartPath, add, change, no_such_variant},
+    change::{CartPath, add, change, check_owner, no_such_variant, offered},
 };
 
 /// What goes into a cart.
@@ -55,6 +55,7 @@ pub(crate) async fn add_cart_item(
     channel: Channel,
     MaybeCustomer(customer): MaybeCustomer,
     Path(path): Path<CartPath>,
+    Once(once): Once,
     Json(body): Json<AddItem>,
 ) -> Result<Json<CartBody>> {
     let place = match store::pointer::variant(&deps.store, body.variant_id).await {
@@ -64,11 +65,13 @@ pub(crate) async fn add_cart_item(
     if !channel.sells(place.vendor_id) {
         return Err(no_such_variant());
     }
-    let cart = add(&deps, &channel, path.id, customer, &place, body.quantity).await?;
+    let cart = add(&deps, &channel, path.id, customer, &place, body.quantity, once.as_ref()).await?;
     Ok(Json(CartBody::new(&cart, deps.store.now())?))
 }
 
 /// Change how many
+///
+/// The item is held anew, at what it costs now.
 #[utoipa::path(
     put,
     path = "/cart/{id}/items/{item_id}",
@@ -91,8 +94,12 @@ pub(crate) async fn set_cart_item(
     Json(body): Json<SetQuantity>,
 ) -> Result<Json<CartBody>> {
     let (now, soft_hold) = (deps.store.now(), deps.soft_hold);
-    let cart = change(&deps, &channel, path.id, customer, |cart| {
-        cart.set_quantity(path.item_id, body.quantity, now, soft_hold)
+    let cart = store::cart::get(&deps.store, &channel.tenant(), path.id).await?;
+    check_owner(&cart, customer)?;
+    let line = cart.lines.iter().find(|line| line.id == path.item_id).ok_or_else(ApiError::not_found)?;
+    let cart = offered(&deps, &channel, path.id, customer, &line.variant, None, |cart, variant| {
+        let variant = variant.ok_or(CartError::NotForSale)?;
+        Ok(cart.set_quantity(variant, body.quantity, now, soft_hold)?)
     })
     .await?;
     Ok(Json(CartBody::new(&cart, now)?))

@@ -9,6 +9,8 @@ use crate::{
 };
 
 /// Look at a cart
+///
+/// Each line tells what is different now from when it was put there: its price, that there are too few of it, that it is not for sale any more.
 #[utoipa::path(
     get,
     path = "/cart/{id}",
@@ -27,7 +29,13 @@ pub(crate) async fn get_cart(
 ) -> Result<Json<CartBody>> {
     let cart = store::cart::get(&deps.store, &channel.tenant(), path.id).await?;
     check_owner(&cart, customer)?;
-    Ok(Json(CartBody::new(&cart, deps.store.now())?))
+    let now = deps.store.now();
+    if cart.status_at(now) != CartStatus::Active {
+        return Ok(Json(CartBody::new(&cart, now)?));
+    }
+    let places: Vec<_> = cart.lines.iter().map(|line| line.variant).collect();
+    let variants = store::stock::get_all(&deps.store, &places).await?;
+    Ok(Json(CartBody::with_notices(&cart, &variants, now)?))
 }
 
 /// Take a cart away

@@ -2,6 +2,8 @@
 
 mod body;
 mod place;
+mod quote;
+mod terms;
 
 use std::time::Duration;
 
@@ -50,7 +52,7 @@ impl web::Context for Deps {
 
 /// The function's routes, with their documentation.
 pub fn routes() -> Routes<Deps> {
-    web::channel::in_every_channel(|| routes![place::check_out])
+    web::channel::in_every_channel(|| routes![place::check_out, quote::quote])
 }
 
 /// The function, ready to run.

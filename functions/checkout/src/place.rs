@@ -1,24 +1,26 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use axum::extract::State;
 use domain::{
-    CartId, CustomerId, VendorId,
+    CartId, CustomerId,
     cart::{Cart, CartStatus},
-    order::{Order, Purchase, Terms},
+    order::{Order, Purchase},
 };
 use http::StatusCode;
 use serde::Deserialize;
 use store::Error;
 use web::{ApiError, Channel, ErrorBody, Json, MaybeCustomer, Path, Result};
 
-use crate::{CheckoutBody, Deps, body::CheckOut};
+use crate::{
+    CheckoutBody, Deps,
+    body::CheckOut,
+    terms::{checked, terms},
+};
 
 /// How often a checkout that lost to a change of its cart is decided again.
 const TURNS: usize = 8;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct CartPath {
-    id: CartId,
+    pub(crate) id: CartId,
 }
 
 /// Check out
@@ -35,8 +37,8 @@ pub(crate) struct CartPath {
         (status = 201, body = CheckoutBody),
         (status = 400, description = "Malformed", body = ErrorBody),
         (status = 404, description = "No such cart", body = ErrorBody),
-        (status = 409, description = "`cart_empty`, `cart_not_active`, `insufficient_stock`, `product_unavailable`", body = ErrorBody),
-        (status = 422, description = "`invalid_value`: address or mail address", body = ErrorBody),
+        (status = 409, description = "`cart_empty`, `cart_not_active`, `insufficient_stock`, `product_unavailable`, `price_changed`, `vendor_not_selling`, `not_shipped`, `amount_too_large`, `payment_refused`", body = ErrorBody),
+        (status = 422, description = "`invalid_value`: address or mail address; the postal code is one of its country's", body = ErrorBody),
         (status = 503, description = "Stripe or the table does not answer: the holds are kept, call again", body = ErrorBody),
     ),
 )]
@@ -47,6 +49,7 @@ pub(crate) async fn check_out(
     Path(path): Path<CartPath>,
     Json(body): Json<CheckOut>,
 ) -> Result<(StatusCode, Json<CheckoutBody>)> {
+    let body = CheckOut { shipping_address: checked(body.shipping_address)?, ..body };
     let order = placed(&deps, &channel, path.id, customer, body).await?;
     let order = deps.ordering.open_intent(&order).await.map_err(refusal)?;
     Ok((StatusCode::CREATED, Json(CheckoutBody::new(order, &deps.storefront_url))))
@@ -118,7 +121,7 @@ async fn place(
         customer_id: cart.customer_id.or(customer),
     };
     let after = cart.checked_out(purchase.id, now).map_err(|error| refused(error.into()))?;
-    let terms = terms(deps, cart).await.map_err(refused)?;
+    let terms = terms(&deps.ordering, cart).await.map_err(refused)?;
     let order =
         Order::of_cart(cart, purchase, &terms, now, deps.hard_hold).map_err(|error| refused(error.into()))?;
     match store::order::place(store, cart, &after, &order).await {
@@ -126,24 +129,4 @@ async fn place(
         Err(Error::VersionConflict) => Err(Placing::Outrun),
         Err(error) => Err(refused(error.into())),
     }
-}
-
-/// What each vendor's part goes by, frozen at the sale.
-async fn terms(deps: &Deps, cart: &Cart) -> Result<BTreeMap<VendorId, Terms>> {
-    let ids: BTreeSet<VendorId> = cart.lines.iter().map(|line| line.variant.vendor_id).collect();
-    let ids: Vec<VendorId> = ids.into_iter().collect();
-    let vendors = store::vendor::get_all(&deps.ordering.store, &ids).await?;
-    if let Some(closed) = vendors.iter().find(|vendor| !vendor.sells()) {
-        let message = format!("{} does not sell at the moment.", closed.name);
-        return Err(ApiError::conflict("vendor_not_selling", message));
-    }
-    let terms = vendors.iter().map(|vendor| {
-        let terms = Terms {
-            shipment_id: deps.ordering.ids.next(),
-            commission: vendor.commission,
-            delivery_days: vendor.handling_days.saturating_add(vendor.transit_days),
-        };
-        (vendor.id, terms)
-    });
-    Ok(terms.collect())
 }

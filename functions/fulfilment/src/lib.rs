@@ -9,6 +9,7 @@ mod orders;
 mod process;
 mod read;
 mod ship;
+mod shipping;
 #[cfg(test)]
 mod tests;
 
@@ -92,7 +93,9 @@ pub fn routes() -> Routes<Deps> {
         cancel::cancel_shipment,
         orders::list_vendor_orders,
         orders::get_vendor_order,
-        ledger::get_vendor_ledger
+        ledger::get_vendor_ledger,
+        shipping::get_shipping,
+        shipping::set_shipping
     ]
 }
 

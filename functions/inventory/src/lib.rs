@@ -1,9 +1,11 @@
 //! A vendor's stock levels (003, part 1). Carts and orders move units through the store, not through here.
 
+mod adjust;
 mod read;
 mod set;
 #[cfg(test)]
 mod tests;
+mod threshold;
 
 use std::error::Error;
 
@@ -46,6 +48,9 @@ impl Context for Deps {
     }
 }
 
+/// The most units of one variant.
+const MAX_ON_HAND: i64 = 1_000_000;
+
 /// How many there are of a variant: `on_hand = available + reserved + allocated`.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StockBody {
@@ -54,6 +59,10 @@ pub(crate) struct StockBody {
     sku: Sku,
     #[serde(flatten)]
     stock: Stock,
+    /// At how many `on_hand` the vendor wants to be told that it runs out; `null` is never.
+    low_stock_threshold: Option<u32>,
+    /// Whether it has come to that.
+    low: bool,
     /// Counts changes of `on_hand`, not of holds.
     version: u64,
 }
@@ -61,6 +70,8 @@ pub(crate) struct StockBody {
 impl From<Variant> for StockBody {
     fn from(variant: Variant) -> Self {
         Self {
+            low: variant.is_low(),
+            low_stock_threshold: variant.low_stock_threshold,
             variant_id: variant.id,
             product_id: variant.product_id,
             sku: variant.sku,
@@ -71,11 +82,11 @@ impl From<Variant> for StockBody {
 }
 
 pub fn routes() -> Routes<Deps> {
-    routes![set::set_stock, read::get_stock]
+    routes![set::set_stock, read::get_stock, adjust::adjust_stock, threshold::set_threshold]
 }
 
 pub fn app(deps: Deps) -> Router {
-    web::finish(routes().into_router(), deps)
+    web::finish(web::idempotent::layer(routes().into_router(), deps.clone()), deps)
 }
 
 /// This function's part of the OpenAPI document.

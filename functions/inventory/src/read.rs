@@ -16,7 +16,7 @@ use crate::{Deps, StockBody};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct Named {
-    variant_id: VariantId,
+    pub(crate) variant_id: VariantId,
 }
 
 #[utoipa::path(

@@ -13,10 +13,7 @@ use web::{
     etag::{etag, version_conflict},
 };
 
-use crate::{Deps, StockBody};
-
-/// The most units of one variant.
-const MAX_ON_HAND: i64 = 1_000_000;
+use crate::{Deps, MAX_ON_HAND, StockBody};
 
 /// How many units of a variant there are, those held for customers among them.
 #[derive(Deserialize, ToSchema)]

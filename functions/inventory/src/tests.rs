@@ -49,6 +49,11 @@ impl Shop {
         Call::put(STOCK).json(&body).by(&self.owner).on(&self.app).await
     }
 
+    async fn post(&self, step: &str, body: Value) -> Answer {
+        let path = format!("{STOCK}/{}/{step}", self.id());
+        Call::post(&path).json(&body).by(&self.owner).on(&self.app).await
+    }
+
     async fn read(&self) -> Answer {
         Call::get(&format!("{STOCK}/{}", self.id())).by(&self.owner).on(&self.app).await
     }
@@ -96,6 +101,9 @@ async fn product_of(world: &World, vendor: &Vendor) -> Variant {
         options: BTreeMap::new(),
         price: product.price,
         own_price: false,
+        weight_grams: None,
+        low_stock_threshold: None,
+        adjustment: None,
         tax_rate: product.tax_rate,
         image_url: None,
         sellable: false,
@@ -113,6 +121,7 @@ fn level(shop: &Shop, counters: [i64; 4], version: u64) -> Value {
     json!({
         "variant_id": shop.variant.id, "product_id": shop.variant.product_id, "sku": "TEA",
         "on_hand": on_hand, "available": available, "reserved": reserved, "allocated": allocated, "version": version,
+        "low_stock_threshold": null, "low": false,
     })
 }
 
@@ -153,6 +162,78 @@ async fn a_count_of_an_old_version_is_refused() {
     }
     assert_eq!(seen("\"2\"").await.status, 200);
     assert_eq!(seen("*").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_adjustment_adds_and_takes_what_is_not_held() {
+    let shop = Shop::new().await;
+    let adjust =
+        async |delta: i64, reason: &str| shop.post("adjust", json!({"delta": delta, "reason": reason})).await;
+    assert_eq!(adjust(10, "received").await.json(), level(&shop, [10, 10, 0, 0], 2));
+    shop.hold(4).await;
+    assert_eq!(adjust(-6, "damaged").await.json(), level(&shop, [4, 0, 4, 0], 3));
+    let refused = adjust(-1, "lost").await;
+    assert_eq!(refused.error(), (409, "stock_held".to_owned()));
+    assert_eq!(
+        (&refused.json()["error"]["available"], &refused.json()["error"]["param"]),
+        (&json!(4), &json!("delta"))
+    );
+    assert_eq!(adjust(1_000_000, "received").await.error(), (409, "too_many".to_owned()));
+    assert_eq!(shop.read().await.json(), level(&shop, [4, 0, 4, 0], 3));
+    for (body, status, code) in [
+        (json!({"delta": 0, "reason": "lost"}), 422, "invalid_value"),
+        (json!({"delta": 1_000_001, "reason": "lost"}), 422, "invalid_value"),
+        (json!({"delta": i64::MIN, "reason": "lost"}), 422, "invalid_value"),
+        (json!({"delta": 1, "reason": "theft"}), 422, "invalid_value"),
+        (json!({"delta": 1}), 400, "invalid_body"),
+        (json!({"delta": 1.5, "reason": "lost"}), 400, "invalid_body"),
+    ] {
+        assert_eq!(shop.post("adjust", body.clone()).await.error(), (status, code.to_owned()), "{body}");
+    }
+    let viewer = shop.world.log_in(&shop.vendor, StaffRole::Viewer).await;
+    let path = format!("{STOCK}/{}/adjust", shop.id());
+    let call = Call::post(&path).json(&json!({"delta": 1, "reason": "lost"})).by(&viewer);
+    assert_eq!(call.on(&shop.app).await.error(), (403, "forbidden".to_owned()));
+}
+
+#[tokio::test]
+async fn an_adjustment_under_a_key_happens_once_though_its_call_was_stopped() {
+    let shop = Shop::new().await;
+    let path = format!("{STOCK}/{}/adjust", shop.id());
+    let body = json!({"delta": 5, "reason": "received"});
+    let call = async || {
+        Call::post(&path).json(&body).by(&shop.owner).with("idempotency-key", "k1").on(&shop.app).await
+    };
+    assert_eq!(call().await.status, 200);
+    // As if the function had been stopped before it kept its answer.
+    let records = shop.world.table.dump();
+    let record = records.iter().find(|item| item.key.pk.starts_with("IDEMPOTENCY#")).unwrap();
+    let forgotten = Update::new().remove("answer").set("leased_until", 0);
+    shop.world.table.write(Write::update(record.key.clone(), forgotten)).await.unwrap();
+    assert_eq!(call().await.json(), level(&shop, [5, 5, 0, 0], 2));
+    assert_eq!(call().await.header("idempotent-replayed"), Some("true"));
+    assert_eq!(shop.read().await.json(), level(&shop, [5, 5, 0, 0], 2));
+}
+
+#[tokio::test]
+async fn a_vendor_says_at_how_many_it_wants_to_be_told() {
+    let shop = Shop::new().await;
+    shop.set(&shop.id(), 5).await;
+    let set = async |units: Value| {
+        let path = format!("{STOCK}/{}/threshold", shop.id());
+        let body = json!({"low_stock_threshold": units});
+        Call::put(&path).json(&body).by(&shop.owner).on(&shop.app).await
+    };
+    let shown = async |units| {
+        let answer = set(units).await.json();
+        (answer["low_stock_threshold"].clone(), answer["low"].clone())
+    };
+    assert_eq!(shown(json!(4)).await, (json!(4), json!(false)));
+    assert_eq!(shown(json!(5)).await, (json!(5), json!(true)));
+    assert_eq!(shown(Value::Null).await, (Value::Null, json!(false)));
+    assert_eq!(set(json!(1_000_001)).await.error(), (422, "invalid_value".to_owned()));
+    assert_eq!(set(json!(-1)).await.status, 422);
+    assert_eq!(shop.read().await.json(), level(&shop, [5, 5, 0, 0], 2));
 }
 
 #[tokio::test]

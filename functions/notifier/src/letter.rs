@@ -55,6 +55,7 @@ letter_kinds! {
     ImportCompleted "import-completed",
     OrderCancelled "order-cancelled",
     OrderConfirmed "order-confirmed",
+    StockLow "stock-low",
     VendorWelcome "vendor-welcome",
 }
 
@@ -105,6 +106,7 @@ mod tests {
             "items": "12.34 EUR", "shipping": "0.00 EUR", "total": "12.34 EUR", "tax": "1.79 EUR", "delivery": "2026-11-25",
             "address": {"name": shop, "line1": "1, rue", "line2": null, "city": "X", "region": null, "postal_code": "L-1", "country": "LU"},
             "reason": "buyer", "captured": false, "status": "completed",
+            "sku": "TEA-1", "title": shop, "options": "size: L", "on_hand": 2, "held": 1,
             "rows_total": 5, "rows_failed": 1, "created": 2, "updated": 1, "unchanged": 1,
         });
         Letter { kind, to: "ada@example.org".parse().unwrap(), context }.render("evt_1").unwrap()

@@ -4,6 +4,7 @@ pub(crate) mod admin_invited;
 pub(crate) mod customer_welcome;
 pub(crate) mod import_completed;
 pub(crate) mod order;
+pub(crate) mod stock_low;
 pub(crate) mod vendor_welcome;
 
 use domain::{Tenant, account::AccountStatus};
@@ -14,12 +15,13 @@ use store::{invitation, vendor};
 use crate::{Deps, handle::of_store};
 
 /// The events that ask for a mail; template.yaml's rule lets these through.
-pub(crate) const ASKED_FOR: [EventType; 6] = [
+pub(crate) const ASKED_FOR: [EventType; 7] = [
     EventType::AdminInvited,
     EventType::CustomerRegistered,
     EventType::ImportCompleted,
     EventType::OrderCancelled,
     EventType::OrderConfirmed,
+    EventType::StockLow,
     EventType::VendorCreated,
 ];
 

@@ -8,6 +8,7 @@ use domain::{
     money::MAX_AMOUNT,
     product::MAX_TAGS,
     text::{Sku, Text},
+    variant::MAX_WEIGHT,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -40,6 +41,15 @@ pub(crate) fn check_price(price: Money, own: Currency, param: &str) -> Result<()
             format!("{param}.amount"),
             format!("A price is from 1 to {MAX_AMOUNT} minor units."),
         ))
+    }
+}
+
+pub(crate) fn check_weight(grams: Option<u32>, param: &str) -> Result<()> {
+    match grams {
+        Some(grams) if grams > MAX_WEIGHT => {
+            Err(ApiError::invalid(param, format!("A unit weighs at most {MAX_WEIGHT} grams.")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -21,7 +21,7 @@ use web::{
 
 use crate::{
     Deps,
-    body::{Named, Options, check_price, check_tags, check_variants, plain},
+    body::{Named, Options, check_price, check_tags, check_variants, check_weight, plain},
 };
 
 /// How often a change that meets another one is made anew.
@@ -59,6 +59,10 @@ pub(crate) struct ProductChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     tax_rate: Option<Percent>,
+    /// Of all variants that name none here.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<u32>, maximum = 1_000_000)]
+    weight_grams: Option<Option<u32>>,
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     status: Option<ProductStatus>,
@@ -83,6 +87,9 @@ pub(crate) struct VariantChange {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<Money>)]
     price: Option<Option<Money>>,
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<u32>, maximum = 1_000_000)]
+    weight_grams: Option<Option<u32>>,
 }
 
 #[utoipa::path(
@@ -185,6 +192,12 @@ impl ProductChange {
 
     fn change_variants(&self, next: &mut Listing) -> Result<()> {
         let Listing { product, variants } = next;
+        if let Some(weight) = self.weight_grams {
+            check_weight(weight, "weight_grams")?;
+            for variant in variants.iter_mut() {
+                variant.weight_grams = weight;
+            }
+        }
         for (at, change) in self.variants.iter().flatten().enumerate() {
             let Some(variant) = variants.iter_mut().find(|variant| variant.id == change.id) else {
                 return Err(ApiError::invalid(
@@ -202,6 +215,10 @@ impl ProductChange {
                     variant.price = price;
                 }
                 variant.own_price = price.is_some();
+            }
+            if let Some(weight) = change.weight_grams {
+                check_weight(weight, &format!("variants[{at}].weight_grams"))?;
+                variant.weight_grams = weight;
             }
         }
         for variant in variants {

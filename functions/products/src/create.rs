@@ -19,7 +19,7 @@ use web::{ApiError, ErrorBody, Json, ProductBody, Result, Staff, etag, product_b
 
 use crate::{
     Deps,
-    body::{Options, check_price, check_tags, check_variants, plain},
+    body::{Options, check_price, check_tags, check_variants, check_weight, plain},
 };
 
 /// A product to be made.
@@ -38,6 +38,9 @@ pub(crate) struct NewProduct {
     /// In the vendor's currency, VAT included.
     price: Money,
     tax_rate: Percent,
+    /// What a unit weighs with its packing: parcels may be charged by it. Variants may name their own.
+    #[schema(maximum = 1_000_000)]
+    weight_grams: Option<u32>,
     /// Without any it has one, with the product's code.
     #[schema(max_items = 30)]
     variants: Option<Vec<NewVariant>>,
@@ -56,6 +59,9 @@ pub(crate) struct NewVariant {
     options: Options,
     /// The product's where it is left out.
     price: Option<Money>,
+    /// The product's where it is left out.
+    #[schema(maximum = 1_000_000)]
+    weight_grams: Option<u32>,
 }
 
 /// What a product starts as.
@@ -100,7 +106,12 @@ impl NewProduct {
         check_tags(&tags)?;
         let entered = match self.variants {
             Some(variants) if !variants.is_empty() => variants,
-            _ => vec![NewVariant { sku: self.sku.clone(), options: Options::new(), price: None }],
+            _ => vec![NewVariant {
+                sku: self.sku.clone(),
+                options: Options::new(),
+                price: None,
+                weight_grams: None,
+            }],
         };
         if entered.len() > MAX_VARIANTS {
             return Err(ApiError::invalid(
@@ -110,6 +121,10 @@ impl NewProduct {
         }
         for (at, price) in entered.iter().enumerate().filter_map(|(at, variant)| Some((at, variant.price?))) {
             check_price(price, vendor.currency, &format!("variants[{at}].price"))?;
+        }
+        check_weight(self.weight_grams, "weight_grams")?;
+        for (at, variant) in entered.iter().enumerate() {
+            check_weight(variant.weight_grams, &format!("variants[{at}].weight_grams"))?;
         }
         let now = deps.store.now();
         let status = match self.status {
@@ -140,15 +155,18 @@ impl NewProduct {
         // Variants are read in the order of their ids: sorted, that is the order in which they were entered.
         let mut ids: Vec<VariantId> = entered.iter().map(|_| deps.ids.next()).collect();
         ids.sort();
-        let variants: Vec<Variant> =
-            ids.into_iter().zip(entered).map(|(id, entered)| entered.of(&product, id, now)).collect();
+        let variants: Vec<Variant> = ids
+            .into_iter()
+            .zip(entered)
+            .map(|(id, entered)| entered.of(&product, self.weight_grams, id, now))
+            .collect();
         check_variants(variants.iter().map(|variant| (&variant.sku, &variant.options)))?;
         Ok(Listing { product, variants })
     }
 }
 
 impl NewVariant {
-    fn of(self, product: &Product, id: VariantId, now: Timestamp) -> Variant {
+    fn of(self, product: &Product, weight: Option<u32>, id: VariantId, now: Timestamp) -> Variant {
         Variant {
             id,
             product_id: product.id,
@@ -159,9 +177,12 @@ impl NewVariant {
             price: self.price.unwrap_or(product.price),
             own_price: self.price.is_some(),
             tax_rate: product.tax_rate,
+            weight_grams: self.weight_grams.or(weight),
             image_url: None,
             sellable: product.status == ProductStatus::Published,
             stock: Stock::default(),
+            low_stock_threshold: None,
+            adjustment: None,
             created_at: now,
             version: 1,
             revision: 1,

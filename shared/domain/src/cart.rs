@@ -6,7 +6,10 @@
 
 mod change;
 mod course;
+mod notice;
 mod status;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +17,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+pub use notice::Notice;
 pub use status::{CartEvent, CartStatus};
 
 use crate::{
-    CartId, Currency, CustomerId, LineId, Money, OrderId, Tenant, Timestamp,
+    CartId, Currency, CustomerId, LineId, Money, OrderId, Tenant, Timestamp, VendorId,
     hold::Hold,
     money::MoneyError,
     moves::{Holding, Moves},
@@ -81,6 +85,8 @@ pub struct CartLine {
     /// In minor units of the cart's currency.
     pub unit_price: i64,
     pub tax_rate: TaxRate,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_grams: Option<u32>,
     pub hold: Hold,
     pub added_at: Timestamp,
 }
@@ -104,6 +110,9 @@ pub enum CartError {
     Empty,
     #[error("the cart's total is too large")]
     TooMuch,
+    /// The vendor does not send its goods there, or none so heavy.
+    #[error("{0} does not send this there")]
+    NotShipped(VendorId),
 }
 
 impl From<MoneyError> for CartError {
@@ -158,13 +167,14 @@ impl Cart {
         )
     }
 
-    /// The tax within what its lines cost, in minor units of its currency, rounded once per rate.
+    /// The tax within what its lines cost, in minor units of its currency, rounded once per vendor and rate as an order's is.
     pub fn tax(&self) -> i64 {
-        let mut by_rate: BTreeMap<TaxRate, i64> = BTreeMap::new();
+        let mut by_rate: BTreeMap<(VendorId, TaxRate), i64> = BTreeMap::new();
         for line in &self.lines {
-            *by_rate.entry(line.tax_rate).or_default() += line.unit_price * i64::from(line.quantity);
+            let gross = line.unit_price * i64::from(line.quantity);
+            *by_rate.entry((line.variant.vendor_id, line.tax_rate)).or_default() += gross;
         }
-        by_rate.iter().map(|(rate, gross)| rate.within(*gross)).sum()
+        by_rate.iter().map(|((_, rate), gross)| rate.within(*gross)).sum()
     }
 
     /// Its status, with its lifetime counted in: the sweeper may not have been there yet.

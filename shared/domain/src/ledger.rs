@@ -170,27 +170,29 @@ impl Transaction {
     }
 }
 
-/// A vendor's part of a sale: what its goods cost the customer, and its commission in basis points.
+/// A vendor's part of a sale: what the customer paid for its goods and for sending them, and its commission on the goods in basis points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub vendor_id: VendorId,
-    pub gross: i64,
+    pub items: i64,
+    pub shipping: i64,
     pub commission: u32,
 }
 
 /// The entries of a sale (003, part 2, phase 3): the buyer pays into clearing, and clearing is shared out to each vendor and the platform.
 pub fn sale_entries(parts: &[Part]) -> Vec<Entry> {
-    let total = parts.iter().map(|part| part.gross).sum();
+    let gross = |part: &Part| part.items + part.shipping;
+    let total = parts.iter().map(gross).sum();
     let mut entries =
         vec![Entry::debit(Account::BuyerExternal, total), Entry::credit(Account::StripeClearing, total)];
     for part in parts {
         let weights =
             [u64::from(10_000 - part.commission.min(10_000)), u64::from(part.commission.min(10_000))];
-        let shares = crate::split::by_weight(part.gross, &weights);
-        entries.push(Entry::debit(Account::StripeClearing, part.gross));
+        let shares = crate::split::by_weight(part.items, &weights);
+        entries.push(Entry::debit(Account::StripeClearing, gross(part)));
         entries.push(Entry::credit(
             Account::VendorPayable(part.vendor_id),
-            shares.first().copied().unwrap_or(0),
+            shares.first().copied().unwrap_or(0) + part.shipping,
         ));
         entries.push(Entry::credit(Account::PlatformRevenue, shares.get(1).copied().unwrap_or(0)));
     }
@@ -221,8 +223,8 @@ mod tests {
     fn the_example_of_003_posts_its_eight_entries() {
         let (one, two) = (VendorId::from_bits(123), VendorId::from_bits(456));
         let entries = sale_entries(&[
-            Part { vendor_id: one, gross: 8000, commission: 1000 },
-            Part { vendor_id: two, gross: 2000, commission: 1000 },
+            Part { vendor_id: one, items: 8000, shipping: 0, commission: 1000 },
+            Part { vendor_id: two, items: 2000, shipping: 0, commission: 1000 },
         ]);
         assert_eq!(
             entries,
@@ -238,6 +240,23 @@ mod tests {
             ]
         );
         assert!(post(entries).is_ok());
+    }
+
+    #[test]
+    fn what_is_taken_for_sending_is_the_vendors_alone() {
+        let vendor = VendorId::from_bits(123);
+        let entries =
+            sale_entries(&[Part { vendor_id: vendor, items: 8000, shipping: 500, commission: 1000 }]);
+        assert_eq!(
+            entries,
+            [
+                Entry::debit(Account::BuyerExternal, 8_500),
+                Entry::credit(Account::StripeClearing, 8_500),
+                Entry::debit(Account::StripeClearing, 8_500),
+                Entry::credit(Account::VendorPayable(vendor), 7_700),
+                Entry::credit(Account::PlatformRevenue, 800),
+            ]
+        );
     }
 
     #[test]
@@ -265,9 +284,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_sale_balances(grosses in prop::collection::vec((1_i64..10_000_000, 0_u32..=10_000), 1..21)) {
-            let parts: Vec<_> = grosses.iter().enumerate().map(|(at, (gross, commission))| Part {
-                vendor_id: VendorId::from_bits(at as u128), gross: *gross, commission: *commission,
+        fn every_sale_balances(sales in prop::collection::vec((1_i64..10_000_000, 0_i64..10_000, 0_u32..=10_000), 1..21)) {
+            let parts: Vec<_> = sales.iter().enumerate().map(|(at, (items, shipping, commission))| Part {
+                vendor_id: VendorId::from_bits(at as u128), items: *items, shipping: *shipping, commission: *commission,
             }).collect();
             prop_assert!(post(sale_entries(&parts)).is_ok());
         }

@@ -22,6 +22,7 @@ pub mod order;
 pub mod payment;
 pub mod product;
 pub mod shipment;
+pub mod shipping;
 pub mod slug;
 pub mod split;
 pub mod staged;

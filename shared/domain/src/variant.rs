@@ -13,6 +13,9 @@ use crate::{
     text::{Name, Sku},
 };
 
+/// The most that one unit weighs, in grams: a ton.
+pub const MAX_WEIGHT: u32 = 1_000_000;
+
 /// What a customer buys: an offer, and how many of it there are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variant {
@@ -28,17 +31,50 @@ pub struct Variant {
     /// Whether the price is its own; otherwise it is the product's and follows that.
     pub own_price: bool,
     pub tax_rate: TaxRate,
+    /// What one unit weighs with its packing, in grams; parcels are charged by it where the vendor says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_grams: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
     /// Whether it may be put into a cart: the product is published.
     pub sellable: bool,
     #[serde(flatten)]
     pub stock: Stock,
+    /// When the vendor wants to be told that it runs out: as soon as `on_hand` is no more than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_stock_threshold: Option<u32>,
+    /// The latest correction of how many there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjustment: Option<Adjustment>,
     pub created_at: Timestamp,
     /// Counts changes of `on_hand`, not of holds.
     pub version: u64,
     /// Counts every write, so that each has events of its own.
     pub revision: u64,
+}
+
+/// A correction of how many units there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// Added, or taken away where it is below zero.
+    pub delta: i64,
+    pub reason: StockReason,
+    pub at: Timestamp,
+}
+
+/// Why there are more or fewer units than the books say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StockReason {
+    /// A delivery came in.
+    Received,
+    /// They were counted.
+    Correction,
+    /// A customer sent them back.
+    Returned,
+    Damaged,
+    Lost,
+    Other,
 }
 
 /// Units of a variant: those on the shelf, those in carts, those in unpaid orders, and all of them together.
@@ -71,5 +107,10 @@ pub struct VariantRef {
 impl Variant {
     pub fn place(&self) -> VariantRef {
         VariantRef { vendor_id: self.vendor_id, product_id: self.product_id, variant_id: self.id }
+    }
+
+    /// Whether no more is left than the vendor wanted to be told of.
+    pub fn is_low(&self) -> bool {
+        self.low_stock_threshold.is_some_and(|threshold| self.stock.on_hand <= i64::from(threshold))
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Currency, IllegalTransition, StaffId, Timestamp, VendorId, country::Country, slug::Slug, text::Name,
+    Currency, IllegalTransition, StaffId, Timestamp, VendorId, country::Country, shipping::Shipping,
+    slug::Slug, text::Name,
 };
 
 /// `pending -> active <-> suspended -> closed`.
@@ -82,6 +83,9 @@ pub struct Vendor {
     pub transit_days: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marketplace: Option<Marketplace>,
+    /// Where it ships to, and for how much.
+    #[serde(default)]
+    pub shipping: Shipping,
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Timestamp>,
@@ -124,6 +128,7 @@ impl Vendor {
             handling_days: 1,
             transit_days: 3,
             marketplace: None,
+            shipping: Shipping::default(),
             created_at: now,
             activated_at: None,
             version: 1,

@@ -9,6 +9,7 @@ use domain::{
     shipment::ShipmentStatus,
     slug::Slug,
     text::{Name, Sku, Text},
+    variant::StockReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,12 @@ pub struct StockChanged {
     pub available: i64,
     pub reserved: i64,
     pub allocated: i64,
+    /// Of `stock.updated`, where the vendor gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<StockReason>,
+    /// Of `stock.low`: at how many the vendor wanted to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<u32>,
 }
 
 /// `cart.created`, `.checkout_initiated`, `.abandoned`.

@@ -10,9 +10,10 @@ use crate::{
 
 pub(crate) fn events(variant: &Images<Variant>, at: Timestamp) -> Vec<Told> {
     let new = &variant.new;
-    let tell = |kind, units| Told::new(kind, Tenant::Vendor(new.vendor_id), at, &changed(new, units));
+    let data = |units| changed(new, units);
+    let tell = |kind, data: &StockChanged| Told::new(kind, Tenant::Vendor(new.vendor_id), at, data);
     let Some(old) = &variant.old else {
-        return vec![tell(EventType::StockCreated, new.stock.on_hand)];
+        return vec![tell(EventType::StockCreated, &data(new.stock.on_hand))];
     };
     let on_hand = new.stock.on_hand - old.stock.on_hand;
     let held = held(new) - held(old);
@@ -20,16 +21,26 @@ pub(crate) fn events(variant: &Images<Variant>, at: Timestamp) -> Vec<Told> {
     let sold = (-on_hand).min(-held).max(0);
     let mut told = Vec::new();
     if sold > 0 {
-        told.push(tell(EventType::StockSold, sold));
+        told.push(tell(EventType::StockSold, &data(sold)));
     }
     if on_hand != 0 {
-        told.push(tell(EventType::StockUpdated, on_hand));
+        let reason = new.adjustment.filter(|_| new.adjustment != old.adjustment).map(|made| made.reason);
+        told.push(tell(EventType::StockUpdated, &StockChanged { reason, ..data(on_hand) }));
+    }
+    // What runs out or comes back is told by what is in the house: holds come and go by the minute.
+    let was_low = new.low_stock_threshold.is_some_and(|units| old.stock.on_hand <= i64::from(units));
+    if on_hand < 0 && new.is_low() && !was_low {
+        let low = StockChanged { threshold: new.low_stock_threshold, ..data(on_hand) };
+        told.push(tell(EventType::StockLow, &low));
+    }
+    if old.stock.on_hand == 0 && on_hand > 0 {
+        told.push(tell(EventType::StockBack, &data(on_hand)));
     }
     // What was held and not sold came back; what is held anew came off the shelf.
     match held + sold {
         0 => {}
-        units if units > 0 => told.push(tell(EventType::StockReserved, units)),
-        units => told.push(tell(EventType::StockReleased, -units)),
+        units if units > 0 => told.push(tell(EventType::StockReserved, &data(units))),
+        units => told.push(tell(EventType::StockReleased, &data(-units))),
     }
     told
 }
@@ -50,5 +61,7 @@ fn changed(variant: &Variant, units: i64) -> StockChanged {
         available: variant.stock.available,
         reserved: variant.stock.reserved,
         allocated: variant.stock.allocated,
+        reason: None,
+        threshold: None,
     }
 }

@@ -46,9 +46,13 @@ mod samples {
                 through::<data::ProductChanged>(event)
             }
             E::ShipmentCreated | E::ShipmentStatusUpdated => through::<data::ShipmentChanged>(event),
-            E::StockCreated | E::StockReleased | E::StockReserved | E::StockSold | E::StockUpdated => {
-                through::<data::StockChanged>(event)
-            }
+            E::StockBack
+            | E::StockCreated
+            | E::StockLow
+            | E::StockReleased
+            | E::StockReserved
+            | E::StockSold
+            | E::StockUpdated => through::<data::StockChanged>(event),
             E::VendorCreated => through::<data::VendorCreated>(event),
         }
     }

@@ -13,7 +13,9 @@ use table::{Condition, Item, Update, Write};
 use crate::{
     Error, Store,
     codec::{Indexed, Kind, item, read},
-    due, keys, stock,
+    due,
+    idempotency::{self, Scope},
+    keys, stock,
 };
 
 /// How long an ended cart can still be looked at.
@@ -140,16 +142,34 @@ async fn try_adopt(
 /// # Errors
 /// [`Error::VersionConflict`] when the cart is not `before` any more; [`Error::InsufficientStock`] and [`Error::NotForSale`] of a line.
 pub async fn save(store: &Store, before: &Cart, after: &Cart) -> Result<(), Error> {
+    save_once(store, before, after, None).await
+}
+
+/// [`save`], for a call under a key.
+///
+/// # Errors
+/// [`Error::DoneBefore`] when that was saved under this key before.
+pub async fn save_once(
+    store: &Store,
+    before: &Cart,
+    after: &Cart,
+    once: Option<&Scope>,
+) -> Result<(), Error> {
     let moves = before.moves_to(after);
     let mut writes = vec![replace(before, after)?];
     writes.extend(stock::writes(&moves));
+    let last = writes.len();
+    writes.extend(once.map(idempotency::once));
     if writes.len() == 1 {
         return match store.table.write(writes.remove(0)).await {
             Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
             other => Ok(other?),
         };
     }
-    store.table.transact(writes, None).await.map_err(|error| refused(error, &moves))
+    store.table.transact(writes, None).await.map_err(|error| match idempotency::is_repeat(&error, last) {
+        true => Error::DoneBefore,
+        false => refused(error, &moves),
+    })
 }
 
 /// Takes a cart away and releases what it holds.

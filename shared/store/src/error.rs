@@ -1,4 +1,4 @@
-use domain::VariantId;
+use domain::{Money, VariantId};
 
 /// Why the store did not do what was asked, told apart by what a caller does next.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +15,18 @@ pub enum Error {
     /// More units of it are held for customers than would be left.
     #[error("{held} are held")]
     HeldStock { held: i64 },
+    /// There would be more units of it than a variant may have.
+    #[error("too many units")]
+    TooMany,
     /// The variant is not on sale any more.
     #[error("{0} is not for sale")]
     NotForSale(VariantId),
+    /// It costs something else than the customer saw.
+    #[error("{variant} costs {} and not {}", .now.amount, .was.amount)]
+    PriceChanged { variant: VariantId, was: Money, now: Money },
+    /// The call's work was done before, under the same key.
+    #[error("done before")]
+    DoneBefore,
     /// A name that must be unique is somebody else's.
     #[error("this {0} is taken")]
     Taken(&'static str),

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use platform::secret::sha256_hex;
 use serde::{Deserialize, Serialize};
-use table::{Condition, Write};
+use table::{Condition, Failed, Update, Write};
 
 use crate::{
     Error, Store,
-    codec::{Indexed, Kind, item, read},
+    codec::{Indexed, Kind, item, read, value},
     keys,
 };
 
@@ -67,43 +67,66 @@ pub async fn begin(store: &Store, scope: &Scope) -> Result<Begun, Error> {
         Record { fingerprint: scope.fingerprint.clone(), leased_until: (now + LEASE).ms(), answer: None };
     let made =
         item(keys::idempotency(&scope.hash), Kind::Idempotency, &record)?.with("ttl", (now + KEPT).secs());
-    let free = Condition::Absent.or(Condition::All(vec![
-        Condition::lacks("answer"),
-        Condition::at_most("leased_until", now.ms()),
-        Condition::equals("fingerprint", scope.fingerprint.as_str()),
-    ]));
-    match store.table.write(Write::put_if(made, free)).await {
-        Ok(_) => Ok(Begun::Ours),
+    let found = match store.table.write(Write::create(made)).await {
+        Ok(()) => return Ok(Begun::Ours),
         Err(error) if error.is_condition_failed() => {
-            let Some(found) = error.failed().first().and_then(|failed| failed.item.clone()) else {
-                return Ok(Begun::InProgress);
-            };
-            let record: Record = read(found)?;
-            Ok(if record.fingerprint != scope.fingerprint {
-                Begun::Reused
-            } else {
-                record.answer.map_or(Begun::InProgress, Begun::Answered)
-            })
+            error.failed().first().and_then(|failed| failed.item.clone())
         }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(found) = found else {
+        return Ok(Begun::InProgress);
+    };
+    let record: Record = read(found)?;
+    if record.fingerprint != scope.fingerprint {
+        return Ok(Begun::Reused);
+    }
+    if let Some(answer) = record.answer {
+        return Ok(Begun::Answered(answer));
+    }
+    if record.leased_until > now.ms() {
+        return Ok(Begun::InProgress);
+    }
+    // Taken up again: what the stopped call noted here ([`once`]) stays.
+    let lease = Update::new().set("leased_until", (now + LEASE).ms());
+    let free = Condition::equals("leased_until", record.leased_until).and(Condition::lacks("answer"));
+    match store.table.write(Write::update_if(keys::idempotency(&scope.hash), lease, free)).await {
+        Ok(()) => Ok(Begun::Ours),
+        Err(error) if error.is_condition_failed() => Ok(Begun::InProgress),
         Err(error) => Err(error.into()),
     }
 }
 
+/// Notes, in the transaction that does the work, that it is done: a call which was stopped before its answer was kept, and is taken up again, does not do
+/// it twice. What then fails is told by [`is_repeat`].
+pub(crate) fn once(scope: &Scope) -> Write {
+    let done = Update::new().set("done", true);
+    Write::update_if(keys::idempotency(&scope.hash), done, Condition::Present.and(Condition::lacks("done")))
+}
+
+/// Whether a transaction failed at its action `at`, the one of [`once`].
+pub(crate) fn is_repeat(error: &table::Error, at: usize) -> bool {
+    error.failed().iter().any(|Failed { action, item }| *action == at && item.is_some())
+}
+
 /// Keeps the answer for repeats.
 pub async fn keep(store: &Store, scope: &Scope, answer: Answer) -> Result<(), Error> {
-    let now = store.now();
-    let record =
-        Record { fingerprint: scope.fingerprint.clone(), leased_until: now.ms(), answer: Some(answer) };
-    let made =
-        item(keys::idempotency(&scope.hash), Kind::Idempotency, &record)?.with("ttl", (now + KEPT).secs());
-    store.table.write(Write::put(made)).await?;
-    Ok(())
+    let answered = Update::new().set("answer", value(&answer)?).set("ttl", (store.now() + KEPT).secs());
+    match store
+        .table
+        .write(Write::update_if(keys::idempotency(&scope.hash), answered, Condition::Present))
+        .await
+    {
+        Err(error) if !error.is_condition_failed() => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Gives the key back after a failure that is not kept.
 pub async fn release(store: &Store, scope: &Scope) -> Result<(), Error> {
-    let unanswered = Condition::lacks("answer");
-    match store.table.write(Write::delete_if(keys::idempotency(&scope.hash), unanswered)).await {
+    let over = Update::new().set("leased_until", store.now().ms());
+    let unanswered = Condition::Present.and(Condition::lacks("answer"));
+    match store.table.write(Write::update_if(keys::idempotency(&scope.hash), over, unanswered)).await {
         Err(error) if !error.is_condition_failed() => Err(error.into()),
         _ => Ok(()),
     }

@@ -57,16 +57,17 @@ pub async fn get_all(store: &Store, places: &[(Tenant, OrderId)]) -> Result<Vec<
 /// Turns a cart into an order: its soft holds, and what it can still get for lapsed ones, become hard holds.
 ///
 /// # Errors
-/// [`Error::VersionConflict`] when the cart is not `before` any more; [`Error::InsufficientStock`], [`Error::NotForSale`].
+/// [`Error::VersionConflict`] when the cart is not `before` any more; [`Error::InsufficientStock`], [`Error::NotForSale`],
+/// [`Error::PriceChanged`].
 pub async fn place(store: &Store, before: &Cart, after: &Cart, order: &Order) -> Result<(), Error> {
     let moves = domain::moves::Moves::between(before.holdings(), after.holdings().chain(order.holdings()));
     let mut writes = vec![cart::replace(before, after)?, Write::create(order_item(order)?)];
-    writes.extend(stock::writes(&moves));
+    writes.extend(stock::sale_writes(&moves, order));
     store.table.transact(writes, None).await.map_err(|error| {
         if error.failed().iter().any(|failed| failed.action < 2) {
             return Error::VersionConflict;
         }
-        stock::refusal(error, 2, &moves)
+        stock::sale_refusal(error, 2, &moves, order)
     })
 }
 

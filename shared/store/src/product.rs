@@ -291,6 +291,10 @@ fn offer(variant: &Variant) -> Result<Write, Error> {
         .set("tax_rate", value(&variant.tax_rate)?)
         .set("sellable", variant.sellable)
         .add("revision", 1);
+    update = match variant.weight_grams {
+        Some(grams) => update.set("weight_grams", grams),
+        None => update.remove("weight_grams"),
+    };
     update = match &variant.image_url {
         Some(url) => update.set("image_url", url.as_str()),
         None => update.remove("image_url"),

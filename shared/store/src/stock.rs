@@ -4,13 +4,20 @@
 //! a counter only under the condition that it has as much (rule 1).
 
 use domain::{
-    VariantId,
+    Money, VariantId,
     moves::{Move, Moves},
-    variant::{Variant, VariantRef},
+    order::Order,
+    variant::{Adjustment, Variant, VariantRef},
 };
+use serde_json::json;
 use table::{Condition, Failed, Update, Write};
 
-use crate::{Error, Store, codec::read, keys};
+use crate::{
+    Error, Store,
+    codec::{read, value},
+    idempotency::{self, Scope},
+    keys,
+};
 
 /// One variant, as it is now.
 pub async fn get(store: &Store, place: &VariantRef) -> Result<Variant, Error> {
@@ -69,12 +76,93 @@ pub async fn set_on_hand(
     Err(Error::VersionConflict)
 }
 
-/// The writes of some moves, in the order of the variants.
-pub(crate) fn writes(moves: &Moves) -> Vec<Write> {
-    moves.iter().map(|(place, change)| write(place, change)).collect()
+/// Adds to how many units the vendor has, or takes from them, whatever there are; what is held stays held.
+///
+/// `once` is the key under which that was asked for.
+///
+/// # Errors
+/// [`Error::HeldStock`] when more would be taken than is on the shelf, [`Error::TooMany`] when there would be more than `most`.
+pub async fn adjust(
+    store: &Store,
+    place: &VariantRef,
+    adjustment: &Adjustment,
+    most: i64,
+    once: Option<&Scope>,
+) -> Result<Variant, Error> {
+    let delta = adjustment.delta;
+    let update = Update::new()
+        .add("on_hand", delta)
+        .add("available", delta)
+        .set("adjustment", value(adjustment)?)
+        .add("version", 1)
+        .add("revision", 1);
+    let room = Condition::at_most("on_hand", most - delta.max(0));
+    let condition = Condition::Present.and(Condition::at_least("available", (-delta).max(0))).and(room);
+    let refused = |failed: Option<table::Item>| -> Result<Variant, Error> {
+        let now: Variant = read(failed.ok_or(Error::NotFound)?)?;
+        Err(if now.stock.available < -delta {
+            Error::HeldStock { held: now.stock.reserved + now.stock.allocated }
+        } else {
+            Error::TooMany
+        })
+    };
+    let Some(once) = once else {
+        return match store.table.update(keys::variant(place), update, Some(condition)).await {
+            Ok(item) => read(item),
+            Err(error) => match error.failed().first() {
+                Some(failed) => refused(failed.item.clone()),
+                None => Err(error.into()),
+            },
+        };
+    };
+    let writes = vec![Write::update_if(keys::variant(place), update, condition), idempotency::once(once)];
+    match store.table.transact(writes, None).await {
+        Err(error) if !idempotency::is_repeat(&error, 1) => {
+            match error.failed().iter().find(|failed| failed.action == 0) {
+                Some(failed) => refused(failed.item.clone()),
+                None => Err(error.into()),
+            }
+        }
+        // Done now, or by a call that was stopped after it.
+        _ => get(store, place).await,
+    }
 }
 
-fn write(place: &VariantRef, change: &Move) -> Write {
+/// Sets when the vendor wants to be told that a variant runs out; `None` is never.
+pub async fn set_threshold(
+    store: &Store,
+    place: &VariantRef,
+    threshold: Option<u32>,
+) -> Result<Variant, Error> {
+    let update = match threshold {
+        Some(units) => Update::new().set("low_stock_threshold", units),
+        None => Update::new().remove("low_stock_threshold"),
+    };
+    match store.table.update(keys::variant(place), update.add("revision", 1), Some(Condition::Present)).await
+    {
+        Ok(item) => read(item),
+        Err(error) if error.is_condition_failed() => Err(Error::NotFound),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The writes of some moves, in the order of the variants.
+pub(crate) fn writes(moves: &Moves) -> Vec<Write> {
+    moves.iter().map(|(place, change)| write(place, change, None)).collect()
+}
+
+/// The writes of the moves of a checkout, which takes nothing that is not for sale at the price that the customer saw.
+pub(crate) fn sale_writes(moves: &Moves, order: &Order) -> Vec<Write> {
+    moves.iter().map(|(place, change)| write(place, change, offer(order, place))).collect()
+}
+
+/// What an order's line was offered for.
+fn offer(order: &Order, place: &VariantRef) -> Option<Money> {
+    let line = order.lines.iter().find(|line| line.variant == *place)?;
+    Some(order.money(line.unit_price))
+}
+
+fn write(place: &VariantRef, change: &Move, offer: Option<Money>) -> Write {
     let counters = [
         ("on_hand", change.on_hand),
         ("available", change.available),
@@ -92,31 +180,46 @@ fn write(place: &VariantRef, change: &Move) -> Write {
     if change.on_hand != 0 {
         update = update.add("version", 1);
     }
-    if change.available < 0 {
+    if change.available < 0 || offer.is_some() {
         // Only what is on the shelf is taken from it.
         conditions.push(Condition::equals("sellable", true));
+    }
+    if let Some(Money { amount, currency }) = offer {
+        conditions.push(Condition::equals("price", json!({"amount": amount, "currency": currency.code()})));
     }
     Write::update_if(keys::variant(place), update, Condition::All(conditions))
 }
 
 /// Why the moves of a transaction did not happen, told from the variant that failed; `first` is the position of the first move.
 pub(crate) fn refusal(error: table::Error, first: usize, moves: &Moves) -> Error {
+    refused(error, first, moves, None)
+}
+
+/// The same of a checkout's moves.
+pub(crate) fn sale_refusal(error: table::Error, first: usize, moves: &Moves, order: &Order) -> Error {
+    refused(error, first, moves, Some(order))
+}
+
+fn refused(error: table::Error, first: usize, moves: &Moves, order: Option<&Order>) -> Error {
     let Some(Failed { action, item }) = error.failed().iter().find(|failed| failed.action >= first) else {
         return error.into();
     };
     let Some((place, change)) = moves.iter().nth(action - first) else {
         return error.into();
     };
-    told(place.variant_id, change, item.clone()).unwrap_or_else(|| error.into())
+    let offer = order.and_then(|order| offer(order, place));
+    told(place.variant_id, change, offer, item.clone()).unwrap_or_else(|| error.into())
 }
 
-fn told(variant: VariantId, change: &Move, item: Option<table::Item>) -> Option<Error> {
+fn told(variant: VariantId, change: &Move, offer: Option<Money>, item: Option<table::Item>) -> Option<Error> {
     let Some(item) = item else {
         return Some(Error::NotForSale(variant));
     };
     let now: Variant = read(item).ok()?;
-    if change.available < 0 && !now.sellable {
+    if (change.available < 0 || offer.is_some()) && !now.sellable {
         Some(Error::NotForSale(variant))
+    } else if let Some(was) = offer.filter(|offer| *offer != now.price) {
+        Some(Error::PriceChanged { variant, was, now: now.price })
     } else if now.stock.available < -change.available {
         Some(Error::InsufficientStock { variant, available: now.stock.available })
     } else {

@@ -5,10 +5,12 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 use domain::{
     Timestamp, VendorId,
     account::Staff,
+    shipping::Shipping,
     slug::Slug,
     vendor::{Marketplace, Vendor, VendorStatus},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use table::{Condition, Item, Query, Update, Write, schema};
 
 use crate::{
@@ -97,7 +99,16 @@ pub async fn list(
 
 /// Sets where a vendor's feed comes from.
 pub async fn set_marketplace(store: &Store, id: VendorId, settings: &Marketplace) -> Result<Vendor, Error> {
-    let update = Update::new().set("marketplace", value(settings)?).add("version", 1);
+    set(store, id, "marketplace", value(settings)?).await
+}
+
+/// Sets where a vendor ships to, and for how much.
+pub async fn set_shipping(store: &Store, id: VendorId, settings: &Shipping) -> Result<Vendor, Error> {
+    set(store, id, "shipping", value(settings)?).await
+}
+
+async fn set(store: &Store, id: VendorId, setting: &'static str, to: Value) -> Result<Vendor, Error> {
+    let update = Update::new().set(setting, to).add("version", 1);
     match store.table.update(keys::vendor(id), update, Some(Condition::Present)).await {
         Ok(item) => read(item),
         Err(error) if error.is_condition_failed() => Err(Error::NotFound),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
-use domain::cart::CartError;
+use domain::{Money, VariantId, cart::CartError};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +32,16 @@ pub struct ErrorDetail {
     /// How many there are, where there are too few.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub available: Option<i64>,
+    /// What it cost when the customer saw it, and what it costs now, where that has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<ChangedPrice>,
+}
+
+/// A price that has changed.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct ChangedPrice {
+    pub was: Money,
+    pub now: Money,
 }
 
 /// What kind of error it is.
@@ -65,8 +75,14 @@ impl ApiError {
             status if status.is_server_error() => ErrorType::ApiError,
             _ => ErrorType::InvalidRequestError,
         };
-        let detail =
-            ErrorDetail { kind, code: code.into(), message: message.into(), param: None, available: None };
+        let detail = ErrorDetail {
+            kind,
+            code: code.into(),
+            message: message.into(),
+            param: None,
+            available: None,
+            price: None,
+        };
         Self { status, detail: Box::new(detail), retry_after_s: None }
     }
 
@@ -121,6 +137,13 @@ impl ApiError {
         self
     }
 
+    /// 409: a variant costs something else than the customer saw.
+    pub fn price_changed(variant: VariantId, was: Money, now: Money) -> Self {
+        let mut error = Self::conflict("price_changed", format!("The price of {variant} has changed."));
+        error.detail.price = Some(ChangedPrice { was, now });
+        error.param("variant_id")
+    }
+
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
@@ -167,7 +190,7 @@ impl From<store::Error> for ApiError {
         use store::Error as E;
         match error {
             E::NotFound => Self::not_found(),
-            E::VersionConflict => {
+            E::VersionConflict | E::DoneBefore => {
                 Self::conflict("conflict", "It was changed at the same time. Try again.").retry_after(1)
             }
             E::InsufficientStock { variant, available } => {
@@ -178,6 +201,8 @@ impl From<store::Error> for ApiError {
             E::HeldStock { held } => Self::conflict("stock_held", format!("{held} are held for customers."))
                 .param("on_hand")
                 .available(held),
+            E::TooMany => Self::conflict("too_many", "A variant has no more than a million units."),
+            E::PriceChanged { variant, was, now } => Self::price_changed(variant, was, now),
             E::NotForSale(variant) => {
                 Self::conflict("product_unavailable", format!("{variant} is not for sale."))
                     .param("variant_id")
@@ -218,6 +243,9 @@ impl From<CartError> for ApiError {
             CartError::NoSuchLine => Self::not_found(),
             CartError::Empty => Self::conflict("cart_empty", message),
             CartError::TooMuch => Self::conflict("amount_too_large", message),
+            CartError::NotShipped(_) => {
+                Self::conflict("not_shipped", message).param("shipping_address.country")
+            }
         }
     }
 }

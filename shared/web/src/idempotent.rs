@@ -1,13 +1,15 @@
 //! `Idempotency-Key`: the first answer to a key is the answer to its repeats.
 
+use std::convert::Infallible;
+
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State},
+    extract::{FromRequestParts, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::BodyExt;
 use platform::secret::sha256_hex;
 use store::idempotency::{self, Answer, Begun, Scope};
@@ -67,7 +69,9 @@ async fn under_key<C: Context>(
                 .of_kind(ErrorType::IdempotencyError));
         }
     }
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    let mut request = Request::from_parts(parts, Body::from(bytes));
+    request.extensions_mut().insert(scope.clone());
+    let response = next.run(request).await;
     let status = response.status();
     if status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
     {
@@ -79,6 +83,17 @@ async fn under_key<C: Context>(
     let answer = Answer { status: status.as_u16(), body: String::from_utf8_lossy(&bytes).into_owned() };
     idempotency::keep(context.store(), &scope, answer).await?;
     Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+/// The key of a call, for work that changes more by being done twice: its transaction notes that it was done.
+pub struct Once(pub Option<Scope>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Once {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get::<Scope>().cloned()))
+    }
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    LineId, Money, OrderId, PaymentId, ProductId, ShipmentId, Timestamp, VariantId, VendorId,
+    Currency, LineId, Money, OrderId, PaymentId, ProductId, ShipmentId, Timestamp, VariantId, VendorId,
     address::Address,
-    order::{CancelReason, Moment, Order, OrderStatus, Refund},
+    order::{CancelReason, Moment, Order, OrderStatus, Refund, Taxed, Totals},
     payment::PaymentState,
     shipment::ShipmentStatus,
     text::{Name, Sku},
@@ -13,13 +13,26 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::product_body::Percent;
+
 /// What an order costs. `total = items + shipping`; `tax` is the part within.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TotalsBody {
     pub items: Money,
     pub shipping: Money,
     pub tax: Money,
     pub total: Money,
+    /// The tax by rate, the lowest first.
+    pub taxes: Vec<TaxBody>,
+}
+
+/// What is taxed at a rate: `gross = net + tax`.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TaxBody {
+    pub rate: Percent,
+    pub gross: Money,
+    pub net: Money,
+    pub tax: Money,
 }
 
 /// An order.
@@ -70,6 +83,7 @@ pub struct OrderShipmentBody {
     pub vendor: VendorId,
     pub status: ShipmentStatus,
     pub items_total: Money,
+    pub shipping_total: Money,
     pub carrier: Option<String>,
     pub tracking_number: Option<String>,
     pub shipped_at: Option<Timestamp>,
@@ -78,11 +92,30 @@ pub struct OrderShipmentBody {
 
 impl TotalsBody {
     pub fn of(order: &Order) -> Self {
+        Self::new(order.currency, order.totals, order.taxes())
+    }
+
+    /// Of amounts in minor units of a currency.
+    pub fn new(currency: Currency, totals: Totals, taxes: Vec<Taxed>) -> Self {
+        let money = |amount| Money::new(amount, currency);
         Self {
-            items: order.money(order.totals.items),
-            shipping: order.money(order.totals.shipping),
-            tax: order.money(order.totals.tax),
-            total: order.money(order.totals.total),
+            items: money(totals.items),
+            shipping: money(totals.shipping),
+            tax: money(totals.tax),
+            total: money(totals.total),
+            taxes: taxes.into_iter().map(|taxed| TaxBody::new(currency, taxed)).collect(),
+        }
+    }
+}
+
+impl TaxBody {
+    pub fn new(currency: Currency, taxed: Taxed) -> Self {
+        let money = |amount| Money::new(amount, currency);
+        Self {
+            rate: Percent(taxed.rate),
+            gross: money(taxed.gross),
+            net: money(taxed.gross - taxed.tax),
+            tax: money(taxed.tax),
         }
     }
 }
@@ -108,6 +141,7 @@ impl From<Order> for OrderBody {
             vendor: part.vendor_id,
             status: part.status,
             items_total: order.money(part.items_total),
+            shipping_total: order.money(part.shipping_total),
             carrier: part.carrier.clone().map(String::from),
             tracking_number: part.tracking_number.clone().map(String::from),
             shipped_at: part.shipped_at,

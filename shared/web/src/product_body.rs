@@ -54,6 +54,8 @@ pub struct VariantBody {
     pub price: Money,
     /// Whether the price is its own, or follows the product's.
     pub own_price: bool,
+    /// What a unit weighs with its packing.
+    pub weight_grams: Option<u32>,
     pub available: i64,
     pub stock: Stock,
     /// Counts changes of `on_hand`.
@@ -103,6 +105,7 @@ impl From<Variant> for VariantBody {
             options: variant.options,
             price: variant.price,
             own_price: variant.own_price,
+            weight_grams: variant.weight_grams,
             available: variant.stock.available,
             stock: variant.stock,
             version: variant.version,

@@ -7,7 +7,7 @@ use stripe_fake::Outgoing;
 use table::Record;
 use tokio::time::sleep;
 
-use super::{dice::Dice, life::Life, mutation::Mutation, world::message};
+use super::{dice::Dice, life::Life, mutation::Mutation, queue::Queue, world::message};
 
 /// How many shards the table's stream has here: one item's changes come in their order, others' beside each other.
 const SHARDS: usize = 2;
@@ -21,32 +21,6 @@ const HIDDEN: Duration = Duration::from_secs(180);
 
 /// How long most customers are at something.
 const BUSY_MINUTES: u32 = 150;
-
-/// A queue behind a rule of the bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Queue {
-    OrderLifecycle,
-    Notifier,
-}
-
-impl Queue {
-    /// Whose rules match a type (template.yaml).
-    fn of(detail_type: &str) -> &'static [Self] {
-        match detail_type {
-            "order.confirmed" => &[Self::OrderLifecycle, Self::Notifier],
-            "payment.captured" | "shipment.status_updated" => &[Self::OrderLifecycle],
-            "order.cancelled" => &[Self::Notifier],
-            _ => &[],
-        }
-    }
-
-    fn function(self) -> &'static str {
-        match self {
-            Self::OrderLifecycle => "order-lifecycle",
-            Self::Notifier => "notifier",
-        }
-    }
-}
 
 /// Brings the table's changes to the relay, for as long as the life lasts.
 pub(super) async fn stream(life: Arc<Life>) {
@@ -142,13 +116,7 @@ async fn deliver(life: Arc<Life>, queue: Queue, event: BusEvent, mut dice: Dice)
 
 /// Whether the message was acknowledged.
 async fn received(life: &Arc<Life>, queue: Queue, body: &str) -> bool {
-    let world = &life.world;
-    let handled = match queue {
-        Queue::OrderLifecycle => {
-            life.chaos.invoke(queue.function(), order_lifecycle::handle(&world.lifecycle, body)).await
-        }
-        Queue::Notifier => life.chaos.invoke(queue.function(), notifier::handle(&world.notifier, body)).await,
-    };
+    let handled = life.chaos.invoke(queue.function(), queue.handle(&life.world, body)).await;
     life.moved();
     match handled {
         Some(Ok(()) | Err(Failure::Permanent(_))) => true,

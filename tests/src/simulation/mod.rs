@@ -13,6 +13,7 @@ mod dice;
 mod life;
 mod matrix;
 mod mutation;
+mod queue;
 pub mod rules;
 mod run;
 mod stripe;

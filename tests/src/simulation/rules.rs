@@ -102,7 +102,7 @@ pub(super) fn of_mails(world: &World, may_be_missing: u64, faults: u64) -> Vec<S
 }
 
 /// All orders there are.
-pub(super) fn orders(world: &World) -> Vec<Order> {
+pub fn orders(world: &World) -> Vec<Order> {
     all(&world.table.dump(), "order")
 }
 

@@ -55,6 +55,7 @@ pub struct World {
 
 struct Apps {
     catalog: Router,
+    products: Router,
     inventory: Router,
     cart: Router,
     checkout: Router,
@@ -158,6 +159,11 @@ impl World {
         let mailer = Arc::new(MemoryMailer::behind(others));
         let apps = Apps {
             catalog: catalog::app(catalog::Deps::new(store.clone(), settings.clone())),
+            products: products::app(products::Deps {
+                store: store.clone(),
+                settings: settings.clone(),
+                ids: ids.clone(),
+            }),
             inventory: inventory::app(inventory::Deps { store: store.clone(), settings: settings.clone() }),
             cart: cart::app(cart::Deps {
                 store: store_of("cart"),
@@ -239,10 +245,15 @@ impl World {
     /// The function that answers a path, and its name.
     pub(super) fn function(&self, path: &str) -> (&'static str, &Router) {
         match path {
-            path if path.contains("/checkout") => ("checkout", &self.apps.checkout),
+            path if path.ends_with("/checkout") || path.ends_with("/quote") => {
+                ("checkout", &self.apps.checkout)
+            }
             path if path.contains("/cart") => ("cart", &self.apps.cart),
             path if path.contains("/orders") => ("orders", &self.apps.orders),
-            path if path.contains("/vendor/shipments") => ("fulfilment", &self.apps.fulfilment),
+            path if path.contains("/vendor/shipments") || path.ends_with("/vendor/settings/shipping") => {
+                ("fulfilment", &self.apps.fulfilment)
+            }
+            path if path.contains("/vendor/products") => ("products", &self.apps.products),
             path if path.contains("/vendor/inventory") => ("inventory", &self.apps.inventory),
             path if path.contains("/public/") => ("catalog", &self.apps.catalog),
             path => panic!("no function answers {path}"),
@@ -255,6 +266,11 @@ impl World {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, None, None).await
+    }
+
+    /// What a vendor's owner does in the console: `path` goes on from `/api/v1/vendor`.
+    pub async fn console(&self, shop: &Shop, method: &str, path: &str, body: Value) -> Answer {
+        self.call(method, &format!("/api/v1/vendor{path}"), Some(&shop.token), Some(body)).await
     }
 
     /// A vendor moves a shipment on.

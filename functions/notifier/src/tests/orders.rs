@@ -6,6 +6,7 @@ use domain::{
     hold::Hold,
     order::{CancelReason, Order, OrderStatus, Purchase, Terms},
     payment::PaymentState,
+    shipping::Shipping,
     tax::TaxRate,
     variant::VariantRef,
 };
@@ -37,6 +38,7 @@ async fn order(world: &World, channel: Tenant, currency: &str, change: impl FnOn
             quantity,
             unit_price,
             tax_rate: TaxRate::try_from(1700).unwrap(),
+            weight_grams: None,
             hold: Hold::Soft,
             added_at: world.now(),
         });
@@ -52,7 +54,12 @@ async fn order(world: &World, channel: Tenant, currency: &str, change: impl FnOn
         shipping_address: serde_json::from_value(shipping_address).unwrap(),
         customer_id: None,
     };
-    let terms = Terms { shipment_id: world.deps.ids.next(), commission: 1000, delivery_days: 4 };
+    let terms = Terms {
+        shipment_id: world.deps.ids.next(),
+        commission: 1000,
+        delivery_days: 4,
+        shipping: Shipping::default(),
+    };
     let terms = BTreeMap::from([(vendor_id, terms)]);
     let mut order = Order::of_cart(&cart, purchase, &terms, world.now(), Duration::from_secs(1800)).unwrap();
     change(&mut order);

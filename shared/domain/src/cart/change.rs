@@ -32,8 +32,7 @@ impl Cart {
         match next.lines.iter_mut().find(|line| line.variant == variant.place()) {
             Some(line) => {
                 line.quantity = checked_quantity(line.quantity.saturating_add(quantity))?;
-                line.unit_price = variant.price.amount;
-                line.tax_rate = variant.tax_rate;
+                line.offer(variant);
             }
             None if !has_room => return Err(CartError::Full),
             None => next.lines.push(CartLine {
@@ -46,6 +45,7 @@ impl Cart {
                 quantity: checked_quantity(quantity)?,
                 unit_price: variant.price.amount,
                 tax_rate: variant.tax_rate,
+                weight_grams: variant.weight_grams,
                 hold: Hold::None,
                 added_at: now,
             }),
@@ -54,19 +54,26 @@ impl Cart {
         Ok(next)
     }
 
-    /// Sets a line's quantity and holds it.
+    /// Sets the quantity of a variant's line and holds it, at what the variant costs now.
     pub fn set_quantity(
         &self,
-        line_id: LineId,
+        variant: &Variant,
         quantity: u32,
         now: Timestamp,
         soft_hold: Duration,
     ) -> Result<Self, CartError> {
         let mut next = self.changed(now)?;
-        let line = next.lines.iter_mut().find(|line| line.id == line_id).ok_or(CartError::NoSuchLine)?;
+        if !variant.sellable {
+            return Err(CartError::NotForSale);
+        }
+        if next.currency.is_some_and(|currency| currency != variant.price.currency) {
+            return Err(CartError::CurrencyMismatch(variant.price.currency));
+        }
+        let mut lines = next.lines.iter_mut();
+        let line = lines.find(|line| line.variant == variant.place()).ok_or(CartError::NoSuchLine)?;
         line.quantity = checked_quantity(quantity)?;
-        let variant = line.variant;
-        next.hold(variant, now, soft_hold)?;
+        line.offer(variant);
+        next.hold(variant.place(), now, soft_hold)?;
         Ok(next)
     }
 
@@ -150,6 +157,15 @@ impl Cart {
     fn slide(&mut self, now: Timestamp, soft_hold: Duration) {
         let holds = self.lines.iter().any(|line| line.hold == Hold::Soft);
         self.held_until = holds.then(|| now + soft_hold);
+    }
+}
+
+impl CartLine {
+    /// Takes over what the variant is offered for now.
+    fn offer(&mut self, variant: &Variant) {
+        self.unit_price = variant.price.amount;
+        self.tax_rate = variant.tax_rate;
+        self.weight_grams = variant.weight_grams;
     }
 }
 

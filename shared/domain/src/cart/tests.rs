@@ -1,51 +1,10 @@
 use proptest::prelude::*;
 
-use super::*;
-use crate::{
-    Id, ProductId, VariantId, VendorId,
-    moves::Place,
-    variant::{Stock, Variant},
+use super::{
+    testing::{SOFT, at, empty, line, variant, with},
+    *,
 };
-
-const SOFT: Duration = Duration::from_secs(900);
-
-fn at(minutes: i64) -> Timestamp {
-    Timestamp::from_secs(minutes * 60)
-}
-
-fn variant(n: u128, vendor: u128, currency: &str) -> Variant {
-    Variant {
-        id: VariantId::from_bits(n),
-        product_id: ProductId::from_bits(n),
-        vendor_id: VendorId::from_bits(vendor),
-        sku: Sku::try_from("SKU").unwrap(),
-        title: Name::try_from("Thing").unwrap(),
-        options: BTreeMap::new(),
-        price: Money::new(1000, currency.parse().unwrap()),
-        own_price: false,
-        tax_rate: TaxRate::default(),
-        image_url: None,
-        sellable: true,
-        stock: Stock::default(),
-        created_at: at(0),
-        version: 1,
-        revision: 1,
-    }
-}
-
-fn line(n: u128) -> LineId {
-    LineId::from_bits(n)
-}
-
-fn empty() -> Cart {
-    Cart::new(CartId::from_bits(1), Tenant::Platform, None, at(0))
-}
-
-fn with(goods: &[(u128, u32)]) -> Cart {
-    goods.iter().fold(empty(), |cart, (n, quantity)| {
-        cart.add(&variant(*n, 1, "EUR"), *quantity, line(*n), at(0), SOFT).unwrap()
-    })
-}
+use crate::{Id, moves::Place, variant::Variant};
 
 fn reserved(cart: &Cart) -> u32 {
     cart.holdings().filter(|held| held.place == Place::Reserved).map(|held| held.units).sum()
@@ -74,6 +33,21 @@ fn tax_is_rounded_once_per_rate() {
     // 29.06 of both at 17%, where 14.53 of each would be 30; and 7.41.
     assert_eq!(cart.tax(), 29 + 7);
     assert_eq!(empty().tax(), 0);
+}
+
+#[test]
+fn a_new_quantity_is_at_the_price_of_now() {
+    let cart = with(&[(1, 2)]);
+    let dearer = Variant { price: Money::new(1_100, Currency::EUR), ..variant(1, 1, "EUR") };
+    let next = cart.set_quantity(&dearer, 2, at(1), SOFT).unwrap();
+    assert_eq!((next.subtotal().unwrap().amount, next.version), (2_200, cart.version + 1));
+    let gone = Variant { sellable: false, ..dearer };
+    assert_eq!(cart.set_quantity(&gone, 2, at(1), SOFT), Err(CartError::NotForSale));
+    assert_eq!(cart.set_quantity(&variant(2, 1, "EUR"), 1, at(1), SOFT), Err(CartError::NoSuchLine));
+    assert!(matches!(
+        cart.set_quantity(&variant(1, 1, "USD"), 1, at(1), SOFT),
+        Err(CartError::CurrencyMismatch(_))
+    ));
 }
 
 #[test]
@@ -194,7 +168,8 @@ proptest! {
                     cart.add(&variant(n, 1, "EUR"), quantity, line(next_line), at(minute), SOFT).ok()
                 }
                 Step::Set(n, quantity) => {
-                    lines.get(n).and_then(|id| cart.set_quantity(*id, quantity, at(minute), SOFT).ok())
+                    let goods = variant(n as u128, 1, "EUR");
+                    cart.set_quantity(&goods, quantity, at(minute), SOFT).ok()
                 }
                 Step::Remove(n) => lines.get(n).and_then(|id| cart.remove(*id, at(minute), SOFT).ok()),
                 Step::Lapse => cart.lapsed(at(minute)),

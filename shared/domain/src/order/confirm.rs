@@ -45,7 +45,8 @@ impl Order {
             .iter()
             .map(|part| Part {
                 vendor_id: part.vendor_id,
-                gross: part.items_total,
+                items: part.items_total,
+                shipping: part.shipping_total,
                 commission: part.commission,
             })
             .collect();

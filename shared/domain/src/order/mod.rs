@@ -6,6 +6,7 @@
 
 mod confirm;
 mod place;
+mod price;
 mod status;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 
 pub use confirm::{Confirmed, NotConfirmed};
 pub use place::{Purchase, Terms};
+pub use price::{Priced, PricedPart, Taxed};
 pub use status::{OrderEvent, OrderStatus};
 
 use crate::{
@@ -135,6 +137,12 @@ pub struct OrderShipment {
     pub vendor_id: VendorId,
     pub status: ShipmentStatus,
     pub items_total: i64,
+    /// What is taken for sending it.
+    #[serde(default)]
+    pub shipping_total: i64,
+    /// The tax within both, by rate.
+    #[serde(default)]
+    pub taxes: Vec<Taxed>,
     /// The platform's share in basis points, frozen at the sale.
     pub commission: u32,
     /// The vendor's handling and transit days, frozen too.
@@ -161,6 +169,11 @@ pub struct Moment {
 }
 
 impl Order {
+    /// The tax within what it costs, by rate.
+    pub fn taxes(&self) -> Vec<Taxed> {
+        price::merged(self.shipments.iter().flat_map(|part| &part.taxes))
+    }
+
     /// The parcel that a line comes in.
     pub fn shipment_of(&self, line: &OrderLine) -> Option<&OrderShipment> {
         self.shipments.iter().find(|part| part.vendor_id == line.variant.vendor_id)

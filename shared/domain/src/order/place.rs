@@ -2,15 +2,16 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Moment, Order, OrderLine, OrderShipment, OrderStatus, Refund, Totals};
+use super::{Moment, Order, OrderLine, OrderShipment, OrderStatus, Priced, Refund};
 use crate::{
-    CustomerId, Money, OrderId, PaymentId, ShipmentId, Timestamp, VendorId,
+    CustomerId, OrderId, PaymentId, ShipmentId, Timestamp, VendorId,
     address::Address,
     cart::{Cart, CartError},
     email::Email,
     hold::Hold,
     payment::Payment,
     shipment::ShipmentStatus,
+    shipping::Shipping,
 };
 
 /// What checkout asks a customer for, and what it draws.
@@ -24,18 +25,19 @@ pub struct Purchase {
 }
 
 /// What a vendor's part of an order goes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     pub shipment_id: ShipmentId,
     pub commission: u32,
     pub delivery_days: u32,
+    pub shipping: Shipping,
 }
 
 impl Order {
     /// Makes the order of a cart, with hard holds and a provisional shipment per vendor, in the order of the cart's lines.
     ///
     /// # Errors
-    /// [`CartError::Empty`] without lines or without a vendor's terms, [`CartError::TooMuch`] over the largest order.
+    /// Those of [`Priced::of_cart`].
     pub fn of_cart(
         cart: &Cart,
         purchase: Purchase,
@@ -44,33 +46,29 @@ impl Order {
         hard_hold: Duration,
     ) -> Result<Self, CartError> {
         let currency = cart.currency.ok_or(CartError::Empty)?;
-        let mut shipments: Vec<OrderShipment> = Vec::new();
-        for line in &cart.lines {
-            let price = Money::new(line.unit_price, currency).times(line.quantity)?.amount;
-            let vendor_id = line.variant.vendor_id;
-            match shipments.iter_mut().find(|shipment| shipment.vendor_id == vendor_id) {
-                Some(shipment) => shipment.items_total += price,
-                None => {
-                    let terms = terms.get(&vendor_id).ok_or(CartError::Empty)?;
-                    shipments.push(OrderShipment {
-                        id: terms.shipment_id,
-                        vendor_id,
-                        status: ShipmentStatus::Pending,
-                        items_total: price,
-                        commission: terms.commission,
-                        delivery_days: terms.delivery_days,
-                        carrier: None,
-                        tracking_number: None,
-                        shipped_at: None,
-                        delivered_at: None,
-                    });
-                }
-            }
-        }
-        let items = cart.subtotal()?.amount;
-        if items > crate::money::MAX_AMOUNT {
-            return Err(CartError::TooMuch);
-        }
+        let settings = terms.iter().map(|(vendor, terms)| (*vendor, &terms.shipping)).collect();
+        let priced = Priced::of_cart(cart, purchase.shipping_address.country, &settings)?;
+        let shipments = priced
+            .parts
+            .into_iter()
+            .map(|part| {
+                let terms = terms.get(&part.vendor_id).ok_or(CartError::Empty)?;
+                Ok(OrderShipment {
+                    id: terms.shipment_id,
+                    vendor_id: part.vendor_id,
+                    status: ShipmentStatus::Pending,
+                    items_total: part.items,
+                    shipping_total: part.shipping,
+                    taxes: part.taxes,
+                    commission: terms.commission,
+                    delivery_days: terms.delivery_days,
+                    carrier: None,
+                    tracking_number: None,
+                    shipped_at: None,
+                    delivered_at: None,
+                })
+            })
+            .collect::<Result<_, CartError>>()?;
         Ok(Self {
             id: purchase.id,
             channel: cart.channel,
@@ -97,7 +95,7 @@ impl Order {
                     tax_rate: line.tax_rate,
                 })
                 .collect(),
-            totals: Totals { items, shipping: 0, tax: cart.tax(), total: items },
+            totals: priced.totals,
             shipments,
             payment: Payment::new(purchase.payment_id),
             refund: Refund::None,

@@ -32,7 +32,7 @@ fn a_new_line_and_more_of_one_are_additions_and_less_is_none() {
     let other = more.add(&variant(2, 9), 1, LineId::from_bits(2), at(3), SOFT_HOLD).unwrap();
     let data: CartItemAdded = told("cart", Some(&more), &other)[0].data().unwrap();
     assert_eq!(data.item.item_id, LineId::from_bits(2));
-    let less = other.set_quantity(LineId::from_bits(1), 1, at(4), SOFT_HOLD).unwrap();
+    let less = other.set_quantity(&variant(1, 9), 1, at(4), SOFT_HOLD).unwrap();
     assert_eq!(next(&other, &less), []);
     assert_eq!(next(&less, &less.remove(LineId::from_bits(2), at(5), SOFT_HOLD).unwrap()), []);
 }

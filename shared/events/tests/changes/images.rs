@@ -7,6 +7,7 @@ use domain::{
     VariantId, VendorId,
     cart::Cart,
     order::{Order, Purchase, Terms},
+    shipping::Shipping,
     text::{Name, Sku},
     variant::{Stock, Variant},
 };
@@ -66,6 +67,9 @@ pub(crate) fn variant(n: u128, on_hand: i64) -> Variant {
         options: BTreeMap::new(),
         price: Money::new(1_250, Currency::EUR),
         own_price: false,
+        weight_grams: None,
+        low_stock_threshold: None,
+        adjustment: None,
         tax_rate: domain::tax::TaxRate::try_from(1_700).unwrap(),
         image_url: None,
         sellable: true,
@@ -101,7 +105,12 @@ pub(crate) fn order() -> Order {
         .unwrap(),
         customer_id: None,
     };
-    let terms = |n| Terms { shipment_id: ShipmentId::from_bits(n), commission: 1_000, delivery_days: 4 };
+    let terms = |n| Terms {
+        shipment_id: ShipmentId::from_bits(n),
+        commission: 1_000,
+        delivery_days: 4,
+        shipping: Shipping::default(),
+    };
     let terms = [1, 2].map(|n| (vendor(n), terms(n))).into();
     let mut order = Order::of_cart(&filled(), purchase, &terms, at(3), HARD_HOLD).unwrap();
     order.payment.intent_id = Some("pi_1".to_owned());

@@ -1,4 +1,4 @@
-use domain::variant::{Stock, Variant};
+use domain::variant::{Adjustment, Stock, StockReason, Variant};
 use events::{EventType, data::StockChanged};
 
 use crate::images::{at, told_at, variant};
@@ -40,6 +40,51 @@ fn a_new_variant_tells_its_first_level() {
 fn what_the_vendor_counts_is_an_update_and_nothing_else() {
     assert_eq!(moved([5, 2, 1], [9, 2, 1]), [(EventType::StockUpdated, 4)]);
     assert_eq!(moved([5, 2, 1], [0, 2, 1]), [(EventType::StockUpdated, -5)]);
+}
+
+#[test]
+fn what_runs_out_and_comes_back_is_told_once_whatever_is_held() {
+    let level = |on_hand, reserved, threshold, revision| Variant {
+        stock: Stock { on_hand, available: on_hand - reserved, reserved, allocated: 0 },
+        low_stock_threshold: threshold,
+        revision,
+        ..variant(1, 0)
+    };
+    let told = |old: &Variant, new: &Variant| -> Vec<EventType> {
+        let told = told_at("variant", Some(old), new, at(7)).into_iter().map(|event| event.kind);
+        told.filter(|kind| matches!(kind, EventType::StockLow | EventType::StockBack)).collect()
+    };
+    let (low, back) = (vec![EventType::StockLow], vec![EventType::StockBack]);
+    assert_eq!(told(&level(4, 0, Some(3), 1), &level(3, 0, Some(3), 2)), low);
+    assert_eq!(told(&level(9, 0, Some(3), 1), &level(0, 0, Some(3), 2)), low);
+    assert_eq!(told(&level(3, 0, Some(3), 1), &level(2, 0, Some(3), 2)), []);
+    assert_eq!(told(&level(2, 0, Some(3), 1), &level(3, 0, Some(3), 2)), []);
+    assert_eq!(told(&level(4, 0, None, 1), &level(0, 0, None, 2)), []);
+    // Held units are in the house; a threshold that was just set is no news to who set it.
+    assert_eq!(told(&level(4, 0, Some(3), 1), &level(4, 4, Some(3), 2)), []);
+    assert_eq!(told(&level(4, 0, Some(3), 1), &level(4, 0, Some(5), 2)), []);
+    assert_eq!(told(&level(0, 0, Some(3), 1), &level(1, 0, Some(3), 2)), back);
+    assert_eq!(told(&level(1, 1, None, 1), &level(1, 0, None, 2)), []);
+}
+
+#[test]
+fn an_adjustment_tells_its_reason_and_later_changes_do_not() {
+    let made =
+        |delta, ms| Adjustment { delta, reason: StockReason::Damaged, at: domain::Timestamp::from_ms(ms) };
+    let with = |on_hand, adjustment, revision| Variant {
+        stock: Stock { on_hand, available: on_hand, ..Stock::default() },
+        adjustment,
+        revision,
+        ..variant(1, 0)
+    };
+    let reason = |old: &Variant, new: &Variant| {
+        let data: StockChanged = told_at("variant", Some(old), new, at(7))[0].data().unwrap();
+        data.reason
+    };
+    let damaged = with(8, Some(made(-2, 1)), 2);
+    assert_eq!(reason(&with(10, None, 1), &damaged), Some(StockReason::Damaged));
+    assert_eq!(reason(&damaged, &with(7, Some(made(-2, 1)), 3)), None);
+    assert_eq!(reason(&damaged, &with(6, Some(made(-2, 2)), 3)), Some(StockReason::Damaged));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use table::{Record, dynamodb::to_wire};
 
 use super::{Answer, WEBHOOK_SECRET, World, answer};
+use crate::simulation::queue::Queue;
 
 impl World {
     /// Lets everything that is under way arrive, until nothing is left.
@@ -107,8 +108,10 @@ impl World {
         let entries = self.bus.take_published();
         for entry in &entries {
             self.note(format!("event {} {}", entry.detail_type, entry.id));
-            for _ in 0..self.deliveries {
-                order_lifecycle::handle(&self.lifecycle, &message(entry)).await.unwrap();
+            for queue in Queue::of(&entry.detail_type) {
+                for _ in 0..self.deliveries {
+                    queue.handle(self, &message(entry)).await.unwrap();
+                }
             }
         }
         entries.len()

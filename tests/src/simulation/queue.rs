@@ -1,0 +1,38 @@
+//! The queues behind the bus's rules (template.yaml).
+
+use platform::batch::Failure;
+
+use super::World;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Queue {
+    OrderLifecycle,
+    Notifier,
+}
+
+impl Queue {
+    /// Whose rules match a type.
+    pub(super) fn of(detail_type: &str) -> &'static [Self] {
+        match detail_type {
+            "order.confirmed" => &[Self::OrderLifecycle, Self::Notifier],
+            "payment.captured" | "shipment.status_updated" => &[Self::OrderLifecycle],
+            "order.cancelled" | "stock.low" => &[Self::Notifier],
+            _ => &[],
+        }
+    }
+
+    pub(super) fn function(self) -> &'static str {
+        match self {
+            Self::OrderLifecycle => "order-lifecycle",
+            Self::Notifier => "notifier",
+        }
+    }
+
+    /// Hands a message to its function.
+    pub(super) async fn handle(self, world: &World, body: &str) -> Result<(), Failure> {
+        match self {
+            Self::OrderLifecycle => order_lifecycle::handle(&world.lifecycle, body).await,
+            Self::Notifier => notifier::handle(&world.notifier, body).await,
+        }
+    }
+}
