@@ -9,5 +9,6 @@ mod holds;
 mod imports;
 mod life;
 mod mutations;
+mod refunds;
 mod sales;
 mod stampede;

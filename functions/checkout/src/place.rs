@@ -2,7 +2,7 @@ use axum::extract::State;
 use domain::{
     CartId, CustomerId,
     cart::{Cart, CartStatus},
-    order::{Order, Purchase},
+    order::{CancelReason, Order, Purchase},
 };
 use http::StatusCode;
 use serde::Deserialize;
@@ -51,7 +51,16 @@ pub(crate) async fn check_out(
 ) -> Result<(StatusCode, Json<CheckoutBody>)> {
     let body = CheckOut { shipping_address: checked(body.shipping_address)?, ..body };
     let order = placed(&deps, &channel, path.id, customer, body).await?;
-    let order = deps.ordering.open_intent(&order).await.map_err(refusal)?;
+    let order = match deps.ordering.open_intent(&order).await {
+        Err(ordering::Error::Stripe(error)) if error.is_about_the_amount() => {
+            // Nobody can pay it: it ends at once, and its cart is open again.
+            let ended = deps.ordering.cancel_unpaid(&order.channel, order.id, CancelReason::PaymentRefused);
+            ended.await.map_err(refusal)?;
+            let message = "No payment of this amount is taken.";
+            return Err(ApiError::conflict("payment_refused", message));
+        }
+        other => other.map_err(refusal)?,
+    };
     Ok((StatusCode::CREATED, Json(CheckoutBody::new(order, &deps.storefront_url))))
 }
 

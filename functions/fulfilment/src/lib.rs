@@ -20,7 +20,7 @@ use axum::{
     http::{HeaderName, HeaderValue},
 };
 use domain::{IllegalTransition, ShipmentId, shipment::Shipment};
-use platform::{Env, aws::Connecting};
+use platform::{Env, Ids, aws::Connecting};
 use store::{Store, shipment};
 use utoipa::openapi::OpenApi;
 use web::{Context, Json, Result, Routes, Settings, Staff, etag, routes, shipment_body::ShipmentBody};
@@ -30,6 +30,7 @@ use web::{Context, Json, Result, Routes, Settings, Staff, etag, routes, shipment
 pub struct Deps {
     pub store: Store,
     pub settings: Settings,
+    pub ids: Ids,
 }
 
 impl Deps {
@@ -38,7 +39,7 @@ impl Deps {
         let (store, settings) =
             Env::process().read(|env| (store::Settings::read(env), Settings::read(env)))?;
         let (store, connecting) = Store::open(store).await?;
-        Ok((Self { store, settings }, connecting))
+        Ok((Self { store, settings, ids: Ids::system() }, connecting))
     }
 }
 

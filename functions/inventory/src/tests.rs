@@ -121,7 +121,7 @@ fn level(shop: &Shop, counters: [i64; 4], version: u64) -> Value {
     json!({
         "variant_id": shop.variant.id, "product_id": shop.variant.product_id, "sku": "TEA",
         "on_hand": on_hand, "available": available, "reserved": reserved, "allocated": allocated, "version": version,
-        "low_stock_threshold": null, "low": false,
+        "sold": 0, "low_stock_threshold": null, "low": false,
     })
 }
 

@@ -1,9 +1,9 @@
-//! What follows from events of orders: captured money confirms an order (or goes back), moved parcels move its status.
+//! What follows from events of orders: captured money confirms an order (or goes back), moved parcels move its status, what was cancelled is paid back.
 //!
 //! An event is only a hint that there is something to do: what is done follows from the order as it is, so that an event may come twice, late,
 //! or after a later one.
 
-use domain::{OrderId, Tenant};
+use domain::{OrderId, Tenant, shipment::ShipmentStatus};
 use events::{
     Envelope, EventType,
     data::{OrderChanged, PaymentChanged, ShipmentChanged},
@@ -45,6 +45,11 @@ async fn follow_up(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
             settle(deps, data.channel, data.order_id).await?;
             (data.channel, data.order_id)
         }
+        EventType::OrderCancelled => {
+            let data: OrderChanged = event.data().map_err(Failure::permanent)?;
+            settle(deps, data.channel, data.order_id).await?;
+            (data.channel, data.order_id)
+        }
         EventType::OrderConfirmed => {
             let data: OrderChanged = event.data().map_err(Failure::permanent)?;
             deps.ordering.state(&data.channel, data.order_id).await.map_err(failure)?;
@@ -53,6 +58,9 @@ async fn follow_up(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
         EventType::ShipmentStatusUpdated => {
             let data: ShipmentChanged = event.data().map_err(Failure::permanent)?;
             deps.ordering.follow(&data.channel, data.order_id).await.map_err(failure)?;
+            if data.status == ShipmentStatus::Cancelled {
+                settle(deps, data.channel, data.order_id).await?;
+            }
             (data.channel, data.order_id)
         }
         other => {

@@ -1,5 +1,5 @@
 use axum::extract::State;
-use domain::{OrderId, order::CancelReason};
+use domain::OrderId;
 use ordering::{Cancelled, Error};
 use web::{ApiError, Channel, ErrorBody, Json, MaybeCustomer, Path, Query, Result, order_body::OrderBody};
 
@@ -10,7 +10,8 @@ use crate::{
 
 /// Cancel an order
 ///
-/// Only before it is paid. Its payment is cancelled first, then its goods are released, and its cart can be used again.
+/// Until a vendor works on it. Before it is paid, its payment is cancelled first, then its goods are released, and its cart can be used again; what was paid
+/// goes back in full.
 #[utoipa::path(
     post,
     path = "/orders/{id}/cancel",
@@ -19,7 +20,7 @@ use crate::{
     responses(
         (status = 200, description = "It is cancelled", body = OrderBody),
         (status = 404, description = "No such order, or not yours", body = ErrorBody),
-        (status = 409, description = "`order_paid`, `payment_processing`", body = ErrorBody),
+        (status = 409, description = "`order_in_progress`: a vendor works on it or has sent it; `payment_processing`", body = ErrorBody),
         (status = 503, description = "Stripe does not answer: try again", body = ErrorBody),
     ),
 )]
@@ -31,10 +32,12 @@ pub(crate) async fn cancel_order(
     Query(query): Query<TokenQuery>,
 ) -> Result<Json<OrderBody>> {
     let order = visible(&deps, &channel, path.id, customer, query.token.as_ref()).await?;
-    let cancelled = deps.ordering.cancel_unpaid(&order.channel, order.id, CancelReason::Buyer).await;
+    let cancelled = deps.ordering.call_off(&order.channel, order.id).await;
     match cancelled.map_err(refusal)? {
         Cancelled::Yes(order) => Ok(Json((*order).into())),
-        Cancelled::Paid => Err(ApiError::conflict("order_paid", "The order is paid.")),
+        Cancelled::Paid | Cancelled::InProgress => {
+            Err(ApiError::conflict("order_in_progress", "A vendor works on the order, or has sent it."))
+        }
         Cancelled::Processing => Err(ApiError::conflict("payment_processing", "The payment is under way.")),
     }
 }

@@ -15,7 +15,7 @@ use platform::{
 };
 use serde::Serialize;
 
-pub use record::{StreamEvent, StreamRecord};
+pub use record::{StreamChange, StreamEvent, StreamRecord};
 
 /// How often an entry is offered to the bus before the stream has to bring it again.
 const TRIES: u32 = 3;

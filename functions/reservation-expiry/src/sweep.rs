@@ -64,16 +64,14 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
     if order.due_at().is_some_and(|at| at > now) {
         return put_off(deps, due, order.due_at()).await;
     }
-    match order.status {
-        OrderStatus::Pending | OrderStatus::PaymentProcessing | OrderStatus::PaymentFailed => {
-            deps.ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
-        }
-        OrderStatus::Paid | OrderStatus::Cancelled => deps.ordering.settle(&channel, id).await?,
-        OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => {
-            deps.ordering.state(&channel, id).await?;
-            deps.ordering.follow(&channel, id).await?;
-        }
-        OrderStatus::InventoryUnavailable | OrderStatus::Delivered => {}
+    if order.is_unpaid() {
+        deps.ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
+    } else {
+        deps.ordering.settle(&channel, id).await?;
+    }
+    if matches!(order.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped) {
+        deps.ordering.state(&channel, id).await?;
+        deps.ordering.follow(&channel, id).await?;
     }
     // Whatever it came to, it is looked at again when that asks for it.
     let order = store::order::get(store, &channel, id).await?;

@@ -81,7 +81,7 @@ impl World {
             tax_rate: product.tax_rate,
             image_url: None,
             sellable: true,
-            stock: Stock { on_hand: 5, available: 5, reserved: 0, allocated: 0 },
+            stock: Stock { on_hand: 5, available: 5, ..Stock::default() },
             created_at: now,
             version: 1,
             revision: 1,

@@ -105,6 +105,8 @@ impl Entry {
 pub enum Kind {
     /// An order was paid, and what was paid is shared out.
     Sale,
+    /// Parcels of it will not be sent: what was shared out for them is taken back, for the buyer.
+    Refund,
 }
 
 /// A balanced set of debits and credits, which is never changed.
@@ -200,6 +202,15 @@ pub fn sale_entries(parts: &[Part]) -> Vec<Entry> {
     entries
 }
 
+/// The entries that take a sale of such parts back.
+pub fn refund_entries(parts: &[Part]) -> Vec<Entry> {
+    let turned = |entry: Entry| match entry.direction {
+        Direction::Debit => Entry::credit(entry.account, entry.amount),
+        Direction::Credit => Entry::debit(entry.account, entry.amount),
+    };
+    sale_entries(parts).into_iter().map(turned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -288,7 +299,12 @@ mod tests {
             let parts: Vec<_> = sales.iter().enumerate().map(|(at, (items, shipping, commission))| Part {
                 vendor_id: VendorId::from_bits(at as u128), items: *items, shipping: *shipping, commission: *commission,
             }).collect();
-            prop_assert!(post(sale_entries(&parts)).is_ok());
+            let sale = post(sale_entries(&parts)).unwrap();
+            // Taken back, nobody has anything of it any more.
+            let back = post(refund_entries(&parts)).unwrap();
+            for entry in &sale.entries {
+                prop_assert_eq!(sale.change_of(entry.account).amount, -back.change_of(entry.account).amount);
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ pub struct Move {
     pub available: i64,
     pub reserved: i64,
     pub allocated: i64,
+    pub sold: i64,
 }
 
 /// Where units lie.
@@ -60,6 +61,13 @@ impl Moves {
         moves
     }
 
+    /// The same moves without those of a variant.
+    #[must_use]
+    pub fn without(mut self, variant: &VariantRef) -> Self {
+        self.0.remove(variant);
+        self
+    }
+
     /// The moves that change something, in the order of the variants.
     pub fn iter(&self) -> impl Iterator<Item = (&VariantRef, &Move)> {
         self.0.iter().filter(|(_, change)| **change != Move::default())
@@ -80,8 +88,11 @@ impl Move {
             Place::Available => self.available += units,
             Place::Reserved => self.reserved += units,
             Place::Allocated => self.allocated += units,
-            // What is sold has left: it counts nowhere, and on_hand goes down with it.
-            Place::Sold => self.on_hand -= units,
+            // What is sold has left the house.
+            Place::Sold => {
+                self.on_hand -= units;
+                self.sold += units;
+            }
         }
     }
 }
@@ -108,6 +119,7 @@ mod tests {
                 moves.shift(variant(1), 3, from, to);
                 for (_, m) in moves.iter() {
                     assert_eq!(m.on_hand, m.available + m.reserved + m.allocated, "{from:?} -> {to:?}");
+                    assert_eq!(m.on_hand, -m.sold, "{from:?} -> {to:?}");
                 }
                 assert_eq!(moves.iter().count(), usize::from(from != to), "{from:?} -> {to:?}");
             }
@@ -122,6 +134,6 @@ mod tests {
         moves.shift(variant(2), 1, Place::Available, Place::Reserved);
         moves.shift(variant(2), 1, Place::Reserved, Place::Available);
         let all: Vec<_> = moves.iter().collect();
-        assert_eq!(all, [(&variant(1), &Move { on_hand: 0, available: -5, reserved: 5, allocated: 0 })]);
+        assert_eq!(all, [(&variant(1), &Move { available: -5, reserved: 5, ..Move::default() })]);
     }
 }

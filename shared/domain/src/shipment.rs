@@ -141,6 +141,11 @@ impl Shipment {
         self.moved(ShipmentEvent::Deliver, |next| next.delivered_at = Some(now))
     }
 
+    /// It will not be sent.
+    pub fn cancelled(&self) -> Result<Self, IllegalTransition> {
+        Ok(self.moved(ShipmentEvent::Cancel, |_| {})?.unwrap_or_else(|| self.clone()))
+    }
+
     fn moved(
         &self,
         event: ShipmentEvent,

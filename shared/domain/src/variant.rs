@@ -77,13 +77,16 @@ pub enum StockReason {
     Other,
 }
 
-/// Units of a variant: those on the shelf, those in carts, those in unpaid orders, and all of them together.
+/// Units of a variant: those on the shelf, those in carts, those in unpaid orders, and all of them together; and how many were sold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stock {
     pub on_hand: i64,
     pub available: i64,
     pub reserved: i64,
     pub allocated: i64,
+    /// Units on sold lines: those that came back are not among them.
+    #[serde(default)]
+    pub sold: i64,
 }
 
 impl Stock {
@@ -93,6 +96,7 @@ impl Stock {
             && self.available >= 0
             && self.reserved >= 0
             && self.allocated >= 0
+            && self.sold >= 0
     }
 }
 

@@ -75,7 +75,13 @@ pub enum Error {
     Stripe(#[from] StripeError),
     /// The order's own rules forbid it. A fault of ours.
     #[error(transparent)]
-    Illegal(#[from] domain::order::NotConfirmed),
+    Illegal(#[from] domain::order::StepError),
+}
+
+impl From<domain::IllegalTransition> for Error {
+    fn from(error: domain::IllegalTransition) -> Self {
+        Self::Illegal(error.into())
+    }
 }
 
 impl Error {

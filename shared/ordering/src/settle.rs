@@ -4,28 +4,36 @@ use std::collections::BTreeMap;
 
 use domain::{
     OrderId, Tenant,
-    order::{Order, OrderStatus, Refund},
+    order::{Order, OrderStatus, RefundAsked},
     payment::PaymentState,
+    vendor::Vendor,
 };
-use payments::{IntentId, NewRefund};
+use payments::{IntentId, NewRefund, StripeError};
 
 use crate::{Error, Ordering, TURNS};
 
 impl Ordering {
-    /// Does what a captured payment asks for: confirms a paid order, gives the money of a cancelled one back.
+    /// Does what a captured payment asks for: confirms a paid order, fills one that was paid late where its goods can be held again, and gives back what
+    /// the buyer is owed.
     pub async fn settle(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
-        for _ in 0..TURNS {
+        let mut lost = 0;
+        while lost < TURNS {
             let order = store::order::get(&self.store, channel, id).await?;
-            let done = match (order.status, order.payment.state) {
-                (OrderStatus::Paid, PaymentState::Captured) => self.confirm(&order).await,
-                (OrderStatus::Cancelled, PaymentState::Captured) if order.refund != Refund::Full => {
-                    self.refund_late_capture(&order).await
-                }
-                _ => return Ok(()),
+            if order.payment.state != PaymentState::Captured {
+                return Ok(());
+            }
+            let done = match order.refund_due() {
+                _ if order.status == OrderStatus::Paid => match self.confirm(&order).await {
+                    Ok(true) => return Ok(()),
+                    other => other.map(|_| ()),
+                },
+                Some(asked) => self.give_back(&order, asked).await,
+                None if order.owes_its_buyer() => self.resolve_late(&order).await,
+                None => return Ok(()),
             };
             match done {
-                Err(Error::Store(store::Error::VersionConflict)) => {}
-                other => return other,
+                Err(Error::Store(store::Error::VersionConflict)) => lost += 1,
+                other => other?,
             }
         }
         Err(store::Error::VersionConflict.into())
@@ -62,30 +70,72 @@ impl Ordering {
         Ok(())
     }
 
-    async fn confirm(&self, order: &Order) -> Result<(), Error> {
-        let confirmed = order.confirmed(self.ids.next(), self.store.now())?;
-        store::order::confirm(&self.store, order, &confirmed).await?;
-        Ok(())
+    /// Confirms a paid order; false where its goods can't be had, and it was ended instead.
+    async fn confirm(&self, order: &Order) -> Result<bool, Error> {
+        let now = self.store.now();
+        let confirmed = order.confirmed(self.ids.next(), now)?;
+        match store::order::confirm(&self.store, order, &confirmed).await {
+            Err(store::Error::NotForSale(variant)) => {
+                tracing::error!(order.id = %order.id, %variant, alarm = "stock_missing", "what was paid for is not there");
+                let ended = order.out_of_stock(now)?;
+                store::order::end_without_goods(&self.store, order, &ended).await?;
+                Ok(false)
+            }
+            other => Ok(other.map(|()| true)?),
+        }
     }
 
-    /// No goods, no money (rule 3). The refund's key is the order's, so a repeat gives nothing back twice.
-    async fn refund_late_capture(&self, order: &Order) -> Result<(), Error> {
+    /// Money for an order that had ended: it is filled after all where it may be and its goods can be held again; otherwise all of it goes back.
+    async fn resolve_late(&self, order: &Order) -> Result<(), Error> {
+        if order.may_revive() && self.revive(order).await? {
+            return Ok(());
+        }
+        let next = order.asking_all_back("late", self.store.now());
+        Ok(store::order::save(&self.store, order, &next).await?)
+    }
+
+    /// Holds the goods of an order again that was paid late; answers whether it could. Not where its buyer has ordered them anew meanwhile, nor where a
+    /// vendor does not sell any more.
+    async fn revive(&self, order: &Order) -> Result<bool, Error> {
+        let now = self.store.now();
+        let cart = match store::cart::get(&self.store, &order.channel, order.cart_id).await {
+            Err(store::Error::NotFound) => None,
+            other => Some(other?),
+        };
+        if cart.as_ref().is_some_and(|cart| cart.order_id.is_some_and(|other| other != order.id)) {
+            return Ok(false);
+        }
+        let vendors: Vec<_> = order.shipments.iter().map(|part| part.vendor_id).collect();
+        let vendors = store::vendor::get_all(&self.store, &vendors).await?;
+        if !vendors.iter().all(Vendor::sells) {
+            return Ok(false);
+        }
+        let next = order.revived(now)?;
+        // Its cart waits for the same goods: it goes with the order again.
+        let waiting = cart.as_ref().filter(|cart| order.is_of(cart));
+        let taken = waiting.and_then(|cart| cart.checked_out(order.id, now).ok());
+        match store::order::save_moving(&self.store, order, &next, cart.as_ref().zip(taken.as_ref())).await {
+            Err(store::Error::InsufficientStock { .. } | store::Error::NotForSale(_)) => Ok(false),
+            other => Ok(other.map(|()| true)?),
+        }
+    }
+
+    /// Gives a part back. The refund's key is the order's and the part's, so a repeat gives nothing back twice.
+    async fn give_back(&self, order: &Order, asked: &RefundAsked) -> Result<(), Error> {
+        if order.confirmed_at.is_some() {
+            // Nobody may look at it after this.
+            self.state(&order.channel, order.id).await?;
+        }
         if let Some(intent) = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok()) {
             let metadata = BTreeMap::from([("order_id".to_owned(), order.id.to_string())]);
-            let key = format!("refund:{}:late", order.id);
-            match self.stripe.refund(NewRefund { key, intent, amount: None, metadata }).await {
+            let key = format!("refund:{}:{}", order.id, asked.id);
+            match self.stripe.refund(NewRefund { key, intent, amount: Some(asked.amount), metadata }).await {
                 // All of it went back before.
-                Ok(_) | Err(payments::StripeError::InvalidState { .. }) => {}
+                Ok(_) | Err(StripeError::InvalidState { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let next = Order {
-            refund: Refund::Full,
-            updated_at: self.store.now(),
-            version: order.version + 1,
-            ..order.clone()
-        };
-        store::order::save(&self.store, order, &next).await?;
-        Ok(())
+        let next = order.refunded(&asked.id, self.store.now());
+        Ok(store::order::save(&self.store, order, &next).await?)
     }
 }

@@ -61,6 +61,11 @@ impl StripeError {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// Whether Stripe takes no payment of such an amount: less than its least in this currency, or more than its most. There is no intent then.
+    pub fn is_about_the_amount(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if matches!(&**code, "amount_too_small" | "amount_too_large"))
+    }
+
     /// Sorts an error answer of Stripe by its status, type, code and parameter.
     ///
     /// Source: <https://docs.stripe.com/api/errors>, <https://docs.stripe.com/error-low-level>.

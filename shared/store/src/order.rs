@@ -3,8 +3,10 @@
 use domain::{
     CustomerId, Money, OrderId, Tenant, Timestamp,
     cart::Cart,
-    order::{Confirmed, Order, OrderStatus},
+    moves::Moves,
+    order::{Confirmed, Order, OrderStatus, Withdrawn},
     payment::{PaymentEvent, PaymentState},
+    shipment::Shipment,
 };
 use serde_json::json;
 use table::{Condition, Item, Query, Update, Write, schema};
@@ -60,7 +62,7 @@ pub async fn get_all(store: &Store, places: &[(Tenant, OrderId)]) -> Result<Vec<
 /// [`Error::VersionConflict`] when the cart is not `before` any more; [`Error::InsufficientStock`], [`Error::NotForSale`],
 /// [`Error::PriceChanged`].
 pub async fn place(store: &Store, before: &Cart, after: &Cart, order: &Order) -> Result<(), Error> {
-    let moves = domain::moves::Moves::between(before.holdings(), after.holdings().chain(order.holdings()));
+    let moves = Moves::between(before.holdings(), after.holdings().chain(order.holdings()));
     let mut writes = vec![cart::replace(before, after)?, Write::create(order_item(order)?)];
     writes.extend(stock::sale_writes(&moves, order));
     store.table.transact(writes, None).await.map_err(|error| {
@@ -250,21 +252,24 @@ async fn confirm_with(
     })
 }
 
-/// Ends an unpaid order: its holds are released, its cart can try again.
+/// Saves a change of an order that is not confirmed, with the stock that it moves and what becomes of its cart.
 ///
 /// # Errors
-/// [`Error::VersionConflict`] when order or cart were changed meanwhile.
-pub async fn cancel(
+/// [`Error::VersionConflict`] when order or cart were changed meanwhile; [`Error::InsufficientStock`], [`Error::NotForSale`] where units are taken.
+pub async fn save_moving(
     store: &Store,
     before: &Order,
     after: &Order,
     cart: Option<(&Cart, &Cart)>,
 ) -> Result<(), Error> {
-    let moves = before.moves_to(after);
     let mut writes = vec![replace(before, after)?];
-    if let Some((seen, reopened)) = cart {
-        writes.push(cart::replace(seen, reopened)?);
-    }
+    let moves = match cart {
+        None => before.moves_to(after),
+        Some((seen, next)) => {
+            writes.push(cart::replace(seen, next)?);
+            Moves::between(before.holdings().chain(seen.holdings()), after.holdings().chain(next.holdings()))
+        }
+    };
     let first_move = writes.len();
     writes.extend(stock::writes(&moves));
     store.table.transact(writes, None).await.map_err(|error| {
@@ -273,6 +278,57 @@ pub async fn cancel(
         }
         stock::refusal(error, first_move, &moves)
     })
+}
+
+/// Ends a paid order whose goods can't be had, and gives back what is there of them.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the order was changed meanwhile.
+pub async fn end_without_goods(store: &Store, before: &Order, after: &Order) -> Result<(), Error> {
+    let head = vec![replace(before, after)?];
+    give_back(store, head, before.moves_to(after), Vec::new()).await
+}
+
+/// Takes parcels of a confirmed order back in one transaction: order, parcels, stock and ledger. Goods of a variant that is not there any more have no shelf to
+/// go back to.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when order or parcels were changed meanwhile.
+pub async fn withdraw(
+    store: &Store,
+    (before, parcels): (&Order, &[Shipment]),
+    withdrawn: &Withdrawn,
+) -> Result<(), Error> {
+    let mut head = vec![replace(before, &withdrawn.order)?];
+    for (seen, next) in parcels.iter().zip(&withdrawn.shipments) {
+        head.push(shipment::replace(seen, next)?);
+    }
+    let tail = vec![ledger::post(&before.channel, &withdrawn.ledger)?];
+    give_back(store, head, before.moves_to(&withdrawn.order), tail).await
+}
+
+/// A transaction that gives units back, without those of variants that are gone.
+async fn give_back(store: &Store, head: Vec<Write>, mut moves: Moves, tail: Vec<Write>) -> Result<(), Error> {
+    loop {
+        let mut writes = head.clone();
+        writes.extend(stock::writes(&moves));
+        writes.extend(tail.clone());
+        let Err(error) = store.table.transact(writes, None).await else {
+            return Ok(());
+        };
+        if error.failed().iter().any(|failed| failed.action < head.len()) {
+            return Err(Error::VersionConflict);
+        }
+        let refused = stock::refusal(error, head.len(), &moves);
+        let Error::NotForSale(gone) = refused else {
+            return Err(refused);
+        };
+        let place = moves.iter().map(|(place, _)| *place).find(|place| place.variant_id == gone);
+        match place {
+            Some(place) => moves = moves.without(&place),
+            None => return Err(refused),
+        }
+    }
 }
 
 /// Saves a change that moves no stock.

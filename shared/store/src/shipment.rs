@@ -31,12 +31,17 @@ pub async fn of_order(store: &Store, order: &Order) -> Result<Vec<Shipment>, Err
 /// # Errors
 /// [`Error::VersionConflict`] when the shipment is not `before` any more.
 pub async fn save(store: &Store, before: &Shipment, after: &Shipment) -> Result<(), Error> {
-    let seen =
-        Condition::equals("version", before.version).and(Condition::equals("status", before.status.as_str()));
-    match store.table.write(Write::put_if(shipment_item(after)?, seen)).await {
+    match store.table.write(replace(before, after)?).await {
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
         other => Ok(other.map(|_| ())?),
     }
+}
+
+/// Replaces a shipment that was seen at the version before.
+pub(crate) fn replace(before: &Shipment, after: &Shipment) -> Result<Write, Error> {
+    let seen =
+        Condition::equals("version", before.version).and(Condition::equals("status", before.status.as_str()));
+    Ok(Write::put_if(shipment_item(after)?, seen))
 }
 
 /// A page of a vendor's shipments, newest first, of one status or of all.

@@ -168,6 +168,7 @@ fn write(place: &VariantRef, change: &Move, offer: Option<Money>) -> Write {
         ("available", change.available),
         ("reserved", change.reserved),
         ("allocated", change.allocated),
+        ("sold", change.sold),
     ];
     let mut update = Update::new().add("revision", 1);
     let mut conditions = vec![Condition::Present];

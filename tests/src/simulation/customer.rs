@@ -28,7 +28,11 @@ pub(super) async fn live(life: Arc<Life>, mut dice: Dice) {
     for _ in 0..2 {
         let Some(placed) = check_out(&life, &cart, &mut dice).await else { return };
         life.placed(&placed);
-        if pay(&life, &placed, &mut dice).await == Paid::Yes || dice.chance(500) {
+        if pay(&life, &placed, &mut dice).await {
+            regret(&life, &placed, &mut dice).await;
+            return;
+        }
+        if dice.chance(500) {
             return;
         }
         sleep(dice.up_to(Duration::from_secs(2700))).await;
@@ -67,7 +71,12 @@ async fn fill(life: &Arc<Life>, dice: &mut Dice) -> Option<String> {
 /// Checks out, perhaps twice at once; what is not to be had is taken out of the cart.
 async fn check_out(life: &Arc<Life>, cart: &str, dice: &mut Dice) -> Option<Value> {
     let path = format!("{cart}/checkout");
-    for _ in 0..4 {
+    let ask = json!({"shipping_address": purchase()["shipping_address"]});
+    let quoted = match dice.chance(150) {
+        true => life.ask("POST", &format!("{cart}/quote"), None, Some(ask)).await,
+        false => None,
+    };
+    for turn in 0..4 {
         let answer = if dice.chance(150) {
             let (one, two) = tokio::join!(
                 biased;
@@ -82,17 +91,38 @@ async fn check_out(life: &Arc<Life>, cart: &str, dice: &mut Dice) -> Option<Valu
             life.ask("POST", &path, None, Some(purchase())).await?
         };
         if answer.status == 201 {
+            if let Some(quoted) = quoted.filter(|quoted| quoted.status == 200 && turn == 0) {
+                let (quoted, asked) = (&quoted.body["totals"], &answer.body["order"]["totals"]);
+                life.expect(quoted == asked, || format!("{path} was quoted {quoted} and costs {asked}"));
+            }
             return Some(answer.body);
         }
-        if answer.code() != "insufficient_stock" {
-            return None;
-        }
-        let seen = life.ask("GET", cart, None, None).await?;
-        let items = seen.body["items"].as_array()?;
-        let unheld = items.iter().find(|item| item["reserved_until"].is_null()).or(items.first())?;
-        life.ask("DELETE", &format!("{cart}/items/{}", unheld["id"].as_str()?), None, None).await?;
+        make_do(life, cart, answer.code()).await?;
     }
     None
+}
+
+/// Does what a refusal asks for: takes out what is not to be had, and takes the price of now.
+async fn make_do(life: &Arc<Life>, cart: &str, code: &str) -> Option<()> {
+    let seen = life.ask("GET", cart, None, None).await?;
+    let items = seen.body["items"].as_array()?;
+    let item = |item: &Value| Some(format!("{cart}/items/{}", item["id"].as_str()?));
+    match code {
+        "insufficient_stock" | "product_unavailable" => {
+            let noticed = items.iter().find(|item| item["notices"][0]["code"] == code);
+            let unheld = items.iter().find(|item| item["reserved_until"].is_null());
+            let out = noticed.or(unheld).or(items.first())?;
+            life.ask("DELETE", &item(out)?, None, None).await?;
+        }
+        "price_changed" => {
+            for changed in items.iter().filter(|item| item["notices"][0]["code"] == code) {
+                let body = json!({"quantity": changed["quantity"]});
+                life.ask("PUT", &item(changed)?, None, Some(body)).await?;
+            }
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
 fn same_order(one: &Answer, two: &Answer) -> bool {
@@ -100,54 +130,57 @@ fn same_order(one: &Answer, two: &Answer) -> bool {
     !both || one.body["order"]["id"] == two.body["order"]["id"]
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Paid {
-    Yes,
-    No,
+/// Now and then somebody thinks better of what was paid.
+async fn regret(life: &Arc<Life>, placed: &Value, dice: &mut Dice) {
+    if dice.chance(80) {
+        sleep(dice.up_to(Duration::from_secs(1200))).await;
+        let order = (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
+        life.cancel(order).await;
+    }
 }
 
-/// Pays in one of the ways that people have, or does not.
-async fn pay(life: &Arc<Life>, placed: &Value, dice: &mut Dice) -> Paid {
+/// Pays in one of the ways that people have, or does not; answers whether it did.
+async fn pay(life: &Arc<Life>, placed: &Value, dice: &mut Dice) -> bool {
     let order = (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
     sleep(dice.up_to(Duration::from_secs(120))).await;
     match dice.below(100) {
         // At once.
-        0..=50 => paid(life.confirm(placed, "pm_card_visa")),
+        0..=50 => life.confirm(placed, "pm_card_visa"),
         // The first card is declined.
         51..=62 => {
             life.confirm(placed, "pm_card_chargeDeclined");
             sleep(dice.up_to(Duration::from_secs(300))).await;
-            if dice.chance(700) { paid(life.confirm(placed, "pm_card_visa")) } else { Paid::No }
+            if dice.chance(700) { life.confirm(placed, "pm_card_visa") } else { false }
         }
         // The bank wants to see who it is.
         63..=68 => {
             life.confirm(placed, "pm_card_authenticationRequired");
             sleep(dice.up_to(Duration::from_secs(900))).await;
-            if dice.chance(800) { paid(life.finish(placed, dice.chance(800))) } else { Paid::No }
+            if dice.chance(800) { life.finish(placed, dice.chance(800)) } else { false }
         }
         // By direct debit: hours, or days.
         69..=73 => {
             life.confirm(placed, "pm_usBankAccount_processing");
             let days = if dice.chance(200) { 5 } else { 0 };
             sleep(Duration::from_secs(days * 86_400 + dice.between(600, 7200))).await;
-            paid(life.finish(placed, dice.chance(700)))
+            life.finish(placed, dice.chance(700))
         }
         // When the holds are about to end, or have.
         74..=81 => {
             sleep(Duration::from_secs(dice.between(1700, 2000))).await;
-            paid(life.confirm(placed, "pm_card_visa"))
+            life.confirm(placed, "pm_card_visa")
         }
         // While cancelling.
         82..=87 => {
             let (cancelled, paid_meanwhile) = tokio::join!(biased; life.cancel(order), async {
                 sleep(dice.up_to(Duration::from_millis(60))).await;
-                paid(life.confirm(placed, "pm_card_visa"))
+                life.confirm(placed, "pm_card_visa")
             });
-            if cancelled { Paid::No } else { paid_meanwhile }
+            if cancelled { false } else { paid_meanwhile }
         }
         88..=90 => {
             life.cancel(order).await;
-            Paid::No
+            false
         }
         // Never; for some the bank pays after all was over.
         _ => {
@@ -155,11 +188,7 @@ async fn pay(life: &Arc<Life>, placed: &Value, dice: &mut Dice) -> Paid {
                 sleep(Duration::from_secs(dice.between(2400, 7200))).await;
                 life.capture_late(placed);
             }
-            Paid::No
+            false
         }
     }
-}
-
-fn paid(went_well: bool) -> Paid {
-    if went_well { Paid::Yes } else { Paid::No }
 }

@@ -14,9 +14,9 @@ impl Queue {
     /// Whose rules match a type.
     pub(super) fn of(detail_type: &str) -> &'static [Self] {
         match detail_type {
-            "order.confirmed" => &[Self::OrderLifecycle, Self::Notifier],
+            "order.confirmed" | "order.cancelled" => &[Self::OrderLifecycle, Self::Notifier],
             "payment.captured" | "shipment.status_updated" => &[Self::OrderLifecycle],
-            "order.cancelled" | "stock.low" => &[Self::Notifier],
+            "stock.low" => &[Self::Notifier],
             _ => &[],
         }
     }

@@ -6,7 +6,7 @@ use domain::{
     VariantId,
     cart::{Cart, CartStatus},
     hold::Hold,
-    ledger::{Account, Direction, Transaction},
+    ledger::{Account, Direction, Kind, Transaction},
     order::{Order, OrderStatus, Refund},
     payment::PaymentState,
     shipment::{Shipment, ShipmentStatus},
@@ -42,6 +42,7 @@ pub fn check_at_rest(world: &World) {
 /// What is stored, read once.
 struct Books {
     items: Vec<Item>,
+    variants: Vec<Variant>,
     carts: Vec<Cart>,
     orders: Vec<Order>,
     ledger: Vec<Transaction>,
@@ -50,16 +51,17 @@ struct Books {
 impl Books {
     fn of(world: &World) -> Self {
         let items = world.table.dump();
-        let (carts, orders, ledger) = (all(&items, "cart"), all(&items, "order"), all(&items, "ledger"));
-        Self { items, carts, orders, ledger }
+        let (variants, carts) = (all(&items, "variant"), all(&items, "cart"));
+        let (orders, ledger) = (all(&items, "order"), all(&items, "ledger"));
+        Self { items, variants, carts, orders, ledger }
     }
 }
 
 /// What of the rules that hold at any time does not hold.
 fn at_any_time(world: &World, books: &Books) -> Broken {
-    let Books { items, carts, orders, ledger } = books;
+    let Books { variants, carts, orders, ledger, .. } = books;
     let mut broken = Broken::default();
-    stock_is_conserved(&mut broken, &all(items, "variant"), carts, orders);
+    stock_is_conserved(&mut broken, variants, carts, orders);
     money_and_goods_go_together(&mut broken, orders);
     books_balance(&mut broken, ledger, orders);
     stripe_agrees(&mut broken, world, orders);
@@ -70,11 +72,11 @@ fn at_any_time(world: &World, books: &Books) -> Broken {
 pub(super) fn of_life(world: &World) -> Vec<String> {
     let books = Books::of(world);
     let mut broken = at_any_time(world, &books);
-    let Books { items, carts, orders, ledger } = &books;
+    let Books { items, variants, carts, orders, ledger } = &books;
     everything_rests(&mut broken, carts, orders);
     no_money_is_left_over(&mut broken, world, orders);
     holds_end_in_time(&mut broken, world);
-    what_was_sold_has_left(&mut broken, world, orders);
+    what_was_sold_has_left(&mut broken, world, variants, orders);
     shipments_are_the_orders(&mut broken, &all(items, "shipment"), orders);
     statements_are_the_ledger(&mut broken, items, ledger);
     broken.0
@@ -140,10 +142,28 @@ fn stock_is_conserved(broken: &mut Broken, variants: &[Variant], carts: &[Cart],
 /// Units by variant on the lines of orders in this state.
 fn units(orders: &[Order], hold: Hold) -> BTreeMap<VariantId, i64> {
     let mut units = BTreeMap::new();
-    for line in orders.iter().filter(|order| order.hold == hold).flat_map(|order| &order.lines) {
-        *units.entry(line.variant.variant_id).or_default() += i64::from(line.quantity);
+    for order in orders {
+        for line in order.lines.iter().filter(|line| order.hold_of(line) == hold) {
+            *units.entry(line.variant.variant_id).or_default() += i64::from(line.quantity);
+        }
     }
     units
+}
+
+/// What of a confirmed order's price is kept: that of the parcels which were not taken back.
+fn kept(order: &Order) -> i64 {
+    let live = order.shipments.iter().filter(|part| part.status != ShipmentStatus::Cancelled);
+    if order.confirmed_at.is_none() {
+        0
+    } else {
+        live.map(|part| part.items_total + part.shipping_total).sum()
+    }
+}
+
+/// What was asked to go back, and what of it went.
+fn asked_and_done(order: &Order) -> (i64, i64) {
+    let done = order.refunds.iter().filter(|refund| refund.done_at.is_some());
+    (order.refunds.iter().map(|refund| refund.amount).sum(), done.map(|refund| refund.amount).sum())
 }
 
 /// Rule 3, as our books have it.
@@ -153,19 +173,18 @@ fn money_and_goods_go_together(broken: &mut Broken, orders: &[Order]) {
         broken.unless(confirmed == (order.hold == Hold::Sold), || {
             format!("{id} is confirmed: {confirmed}, and its goods are {:?}", order.hold)
         });
-        let kept = order.payment.state == PaymentState::Captured && order.refund != Refund::Full;
-        let on_its_way = order.status == OrderStatus::Paid
-            || order.status == OrderStatus::Cancelled && order.due.is_some();
-        broken.unless(!kept || confirmed || on_its_way, || {
-            format!("{id} was paid and is neither filled nor refunded")
-        });
-        broken.unless(!confirmed || kept, || format!("{id} is filled and was not paid"));
+        let paid = order.payment.state == PaymentState::Captured;
+        broken.unless(!confirmed || paid, || format!("{id} is filled and was not paid"));
+        let (total, kept, asked) = (order.totals.total, kept(order), asked_and_done(order).0);
+        let on_its_way = order.status == OrderStatus::Paid || order.owes_its_buyer();
+        let accounted = kept + asked == total || on_its_way && kept + asked < total;
+        broken.unless(!paid || accounted, || format!("{id} of {total} keeps {kept} and gives back {asked}"));
     }
 }
 
-/// Rule 4: each transaction balances, and each order that was filled has one.
+/// Rule 4: each transaction balances, and what buyers paid into the books is what is kept of their orders.
 fn books_balance(broken: &mut Broken, ledger: &[Transaction], orders: &[Order]) {
-    let mut posted: BTreeMap<_, usize> = BTreeMap::new();
+    let mut posted: BTreeMap<_, (usize, i64)> = BTreeMap::new();
     for transaction in ledger {
         let side = |direction| -> i64 {
             let entries = transaction.entries.iter().filter(|entry| entry.direction == direction);
@@ -173,12 +192,17 @@ fn books_balance(broken: &mut Broken, ledger: &[Transaction], orders: &[Order]) 
         };
         let (debit, credit) = (side(Direction::Debit), side(Direction::Credit));
         broken.unless(debit == credit, || format!("{} of {debit} and {credit}", transaction.id));
-        *posted.entry(transaction.order_id).or_default() += 1;
+        let (sales, paid) = posted.entry(transaction.order_id).or_default();
+        *sales += usize::from(transaction.kind == Kind::Sale);
+        *paid -= transaction.change_of(Account::BuyerExternal).amount;
     }
     for order in orders {
-        let (posted, due) =
-            (posted.get(&order.id).copied().unwrap_or_default(), order.confirmed_at.is_some());
-        broken.unless(posted == usize::from(due), || format!("{} was posted {posted} times", order.id));
+        let (sales, paid) = posted.get(&order.id).copied().unwrap_or_default();
+        let due = usize::from(order.confirmed_at.is_some());
+        broken.unless(sales == due, || format!("{} was posted {sales} times", order.id));
+        broken.unless(paid == kept(order), || {
+            format!("{} keeps {}, and the books {paid}", order.id, kept(order))
+        });
     }
 }
 
@@ -199,8 +223,9 @@ fn stripe_agrees(broken: &mut Broken, world: &World, orders: &[Order]) {
         let back = refunded.get(&text(&intent["id"])).copied().unwrap_or_default();
         broken.unless(received == 0 || received == total, || format!("{id} of {total} was paid {received}"));
         broken.unless(back <= received, || format!("{id} was paid {received} and refunded {back}"));
-        broken.unless(order.confirmed_at.is_none() || received - back == total, || {
-            format!("{id} is filled, and {received} came and {back} went back of {total}")
+        let (asked, done) = asked_and_done(order);
+        broken.unless((done..=asked).contains(&back), || {
+            format!("{id}: {back} went back, of {asked} that were asked for and {done} that were done")
         });
         broken.unless(order.refund != Refund::Full || back == received, || {
             format!("{id} counts as refunded, and {back} of {received} went back")
@@ -232,22 +257,16 @@ fn everything_rests(broken: &mut Broken, carts: &[Cart], orders: &[Order]) {
     for order in orders {
         let ended = matches!(order.status, OrderStatus::Cancelled | OrderStatus::Delivered);
         broken.unless(ended, || format!("{} is {:?} for ever", order.id, order.status));
-        let owed = order.status == OrderStatus::Cancelled
-            && order.payment.state == PaymentState::Captured
-            && order.refund != Refund::Full;
-        broken.unless(!owed, || format!("{} is cancelled, paid and not refunded", order.id));
+        broken.unless(!order.owes_its_buyer(), || format!("{} owes its buyer money for ever", order.id));
         let times: Vec<_> = order.timeline.iter().map(|moment| moment.timestamp).collect();
         broken.unless(times.is_sorted(), || format!("{} goes back in time: {:?}", order.id, order.timeline));
     }
 }
 
-/// Rule 3 at rest: what came for an order that is not filled went back, and nobody can pay what has ended.
+/// Rule 3 at rest: what came and is not kept went back, and nobody can pay what has ended.
 fn no_money_is_left_over(broken: &mut Broken, world: &World, orders: &[Order]) {
-    let filled: BTreeSet<String> = orders
-        .iter()
-        .filter(|order| order.confirmed_at.is_some())
-        .map(|order| order.id.to_string())
-        .collect();
+    let kept: BTreeMap<String, i64> =
+        orders.iter().map(|order| (order.id.to_string(), kept(order))).collect();
     let machine = world.stripe.machine();
     let refunded = refunded(&machine);
     for intent in machine.intents() {
@@ -255,8 +274,9 @@ fn no_money_is_left_over(broken: &mut Broken, world: &World, orders: &[Order]) {
         let received = intent["amount_received"].as_i64().unwrap();
         let back = refunded.get(&id).copied().unwrap_or_default();
         let status = text(&intent["status"]);
-        broken.unless(filled.contains(&order) || received == back, || {
-            format!("{order} is not filled, {received} came and {back} went back")
+        let kept = kept.get(&order).copied().unwrap_or_default();
+        broken.unless(received - back == kept, || {
+            format!("{order} keeps {kept}, {received} came and {back} went back")
         });
         broken.unless(matches!(&*status, "succeeded" | "canceled"), || {
             format!("{order} has ended, and {id} is {status}")
@@ -303,22 +323,30 @@ fn soft_lines(cart: &Item) -> Vec<(&str, i64)> {
         .collect()
 }
 
-/// Rule 1: every unit that left is on exactly one sold line. What vendors count is theirs.
-fn what_was_sold_has_left(broken: &mut Broken, world: &World, orders: &[Order]) {
+/// Rule 1: every unit that left is on exactly one sold line, and none left otherwise. What vendors count is theirs.
+fn what_was_sold_has_left(broken: &mut Broken, world: &World, variants: &[Variant], orders: &[Order]) {
     let sold = units(orders, Hold::Sold);
-    let mut left: BTreeMap<VariantId, i64> = BTreeMap::new();
+    for variant in variants {
+        let on_lines = sold.get(&variant.id).copied().unwrap_or_default();
+        broken.unless(variant.stock.sold == on_lines, || {
+            format!("{} counts {} as sold, {on_lines} are on lines", variant.id, variant.stock.sold)
+        });
+    }
     for record in world.table.records_from(1) {
         let (Some(old), Some(new)) = (&record.old, &record.new) else { continue };
-        let counted = new.str("actor").is_some_and(|actor| actor.starts_with("stf_"));
-        if new.str("entity") != Some("variant") || counted {
+        if new.str("entity") != Some("variant") {
             continue;
         }
-        let on_hand = |item: &Item| item.doc["on_hand"].as_i64().unwrap();
-        let id: VariantId = new.str("id").unwrap().parse().unwrap();
-        *left.entry(id).or_default() += on_hand(old) - on_hand(new);
+        let of =
+            |item: &Item, counter: &str| item.doc.get(counter).and_then(Value::as_i64).unwrap_or_default();
+        let change = |counter: &str| of(new, counter) - of(old, counter);
+        let (on_hand, sold) = (change("on_hand"), change("sold"));
+        let counted = sold == 0 && new.str("actor").is_some_and(|actor| actor.starts_with("stf_"));
+        broken.unless(counted || on_hand == -sold, || {
+            let id = new.str("id").unwrap_or_default();
+            format!("{id}: {} left the house and {sold} were sold", -on_hand)
+        });
     }
-    left.retain(|_, units| *units != 0);
-    broken.unless(left == sold, || format!("sold: {sold:?}, left the house: {left:?}"));
 }
 
 /// Each filled order has its shipments with its vendors, and stands where they stand.

@@ -1,6 +1,9 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use domain::Timestamp;
+use domain::{
+    Timestamp,
+    shipping::{Rate, Shipping, Zone},
+};
 use platform::ManualClock;
 use tokio::{task::JoinSet, time::sleep};
 
@@ -76,6 +79,13 @@ async fn live(plan: Plan) -> Outcome {
     let (mut shops, mut goods) = (Vec::new(), Vec::new());
     for n in 0..dice.between(2, 4) {
         let shop = world.shop(&format!("shop-{n}")).await;
+        if dice.chance(500) {
+            let amount = i64::try_from(dice.between(0, 900)).unwrap();
+            let zone =
+                Zone { countries: BTreeSet::new(), rate: Rate::Flat { amount }, free_from: Some(9_000) };
+            let shipping = Shipping { zones: vec![zone] };
+            store::vendor::set_shipping(&world.store, shop.vendor.id, &shipping).await.unwrap();
+        }
         for m in 0..dice.between(1, 3) {
             let cents = i64::try_from(dice.between(100, 9_000)).unwrap();
             let on_hand = i64::try_from(dice.between(1, 14)).unwrap();

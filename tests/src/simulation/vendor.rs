@@ -18,6 +18,12 @@ pub(super) async fn live(life: Arc<Life>, shop: Shop, mut dice: Dice) {
         if dice.chance(400) {
             count_stock(&life, &shop, &mut dice).await;
         }
+        if dice.chance(150) {
+            reprice(&life, &shop, &mut dice).await;
+        }
+        if dice.chance(150) {
+            cancel_one(&life, &shop).await;
+        }
     }
 }
 
@@ -41,12 +47,39 @@ pub(super) async fn move_shipments(life: &Arc<Life>, shop: &Shop) -> usize {
     moved
 }
 
+/// One thing costs something else from now on.
+async fn reprice(life: &Arc<Life>, shop: &Shop, dice: &mut Dice) {
+    let token = life.log_in(shop).await;
+    let goods = life.goods_of(shop);
+    let path = format!("/api/v1/vendor/products/{}", dice.pick(&goods).product_id);
+    let body = json!({"price": {"amount": dice.between(100, 9_000), "currency": "EUR"}});
+    life.ask("PATCH", &path, Some(&token), Some(body)).await;
+}
+
+/// A parcel can't be sent.
+async fn cancel_one(life: &Arc<Life>, shop: &Shop) {
+    let token = life.log_in(shop).await;
+    for status in ["PENDING", "PROCESSING"] {
+        let path = format!("{SHIPMENTS}?status={status}&limit=1");
+        let Some(found) = life.ask("GET", &path, Some(&token), None).await else { return };
+        if let Some(id) = found.body["data"][0]["id"].as_str() {
+            life.ask("PUT", &format!("{SHIPMENTS}/{id}/cancel"), Some(&token), None).await;
+            return;
+        }
+    }
+}
+
 /// More of one thing arrives, or less of it is found than was thought.
 async fn count_stock(life: &Arc<Life>, shop: &Shop, dice: &mut Dice) {
     let token = life.log_in(shop).await;
     let goods = life.goods_of(shop);
     let place = dice.pick(&goods);
     let path = format!("{STOCK}/{}", place.variant_id);
+    if dice.chance(500) {
+        let body = json!({"delta": if dice.chance(700) { 3 } else { -1 }, "reason": "correction"});
+        life.ask("POST", &format!("{path}/adjust"), Some(&token), Some(body)).await;
+        return;
+    }
     let Some(seen) = life.ask("GET", &path, Some(&token), None).await else { return };
     let on_hand = seen.body["on_hand"].as_i64().unwrap_or_default();
     let counted = if dice.chance(700) { on_hand + 3 } else { (on_hand - 2).max(0) };

@@ -181,6 +181,7 @@ impl World {
             fulfilment: fulfilment::app(fulfilment::Deps {
                 store: store.clone(),
                 settings: settings.clone(),
+                ids: ids.clone(),
             }),
             webhook: stripe_webhook::app(stripe_webhook::Deps {
                 store: store.clone(),
@@ -250,6 +251,7 @@ impl World {
             }
             path if path.contains("/cart") => ("cart", &self.apps.cart),
             path if path.contains("/orders") => ("orders", &self.apps.orders),
+            path if path.ends_with("/vendor/ledger") => ("fulfilment", &self.apps.fulfilment),
             path if path.contains("/vendor/shipments") || path.ends_with("/vendor/settings/shipping") => {
                 ("fulfilment", &self.apps.fulfilment)
             }

@@ -45,7 +45,7 @@ async fn what_the_vendor_changes_stands_in_place_of_the_feeds() {
     }
     assert_eq!(
         product["variants"][0]["stock"],
-        json!({"on_hand": 12, "available": 12, "reserved": 0, "allocated": 0})
+        json!({"on_hand": 12, "available": 12, "reserved": 0, "allocated": 0, "sold": 0})
     );
     shop.select(9).await;
     assert_eq!(shop.publish(9, json!({"sku": "MINE-8"})).await.error(), (409, "sku_taken".to_owned()));

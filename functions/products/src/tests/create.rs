@@ -14,7 +14,10 @@ async fn a_product_without_variants_has_one() {
     assert_eq!(skus(&product), ["TEA-1"]);
     let variant = &product["variants"][0];
     assert_eq!(variant["price"], tea()["price"]);
-    assert_eq!(variant["stock"], json!({"on_hand": 0, "available": 0, "reserved": 0, "allocated": 0}));
+    assert_eq!(
+        variant["stock"],
+        json!({"on_hand": 0, "available": 0, "reserved": 0, "allocated": 0, "sold": 0})
+    );
     assert_eq!((variant["available"].clone(), variant["version"].clone()), (json!(0), json!(1)));
     assert_eq!(product["published_at"], Value::Null);
     assert_eq!(product["created_at"], "2026-11-21T08:00:00.000Z");

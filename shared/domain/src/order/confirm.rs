@@ -1,10 +1,10 @@
 //! Confirming a paid order: its holds are sold, its shipments opened, its money shared out.
 
-use super::{Order, OrderEvent};
+use super::{Order, OrderEvent, StepError};
 use crate::{
-    IllegalTransition, LedgerTransactionId, Timestamp,
+    LedgerTransactionId, Timestamp,
     hold::HoldEvent,
-    ledger::{Kind, Part, Transaction, Unbalanced, sale_entries},
+    ledger::{Kind, Part, Transaction, sale_entries},
     shipment::{Shipment, ShipmentLine},
 };
 
@@ -16,25 +16,12 @@ pub struct Confirmed {
     pub ledger: Transaction,
 }
 
-/// Why a paid order is not confirmed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotConfirmed {
-    #[error(transparent)]
-    Illegal(#[from] IllegalTransition),
-    #[error(transparent)]
-    Ledger(#[from] Unbalanced),
-}
-
 impl Order {
     /// Confirms a paid order.
     ///
     /// # Errors
-    /// [`NotConfirmed::Illegal`] unless it is paid and its stock held.
-    pub fn confirmed(
-        &self,
-        ledger_id: LedgerTransactionId,
-        now: Timestamp,
-    ) -> Result<Confirmed, NotConfirmed> {
+    /// [`StepError::Illegal`] unless it is paid and its stock held.
+    pub fn confirmed(&self, ledger_id: LedgerTransactionId, now: Timestamp) -> Result<Confirmed, StepError> {
         let mut order = self.stepped(OrderEvent::Confirmed, now)?;
         order.hold = self.hold.on(HoldEvent::Sell)?;
         order.confirmed_at = Some(now);

@@ -2,29 +2,36 @@
 //!
 //! An order is changed by pure functions, here; what the change does to stock is the difference of its holdings
 //! ([`Order::moves_to`]). **Invariant:** all lines of an order are held alike: `HARD` while it is unpaid, `SOLD` once it is
-//! confirmed, `RELEASED` when it was cancelled unpaid.
+//! confirmed, `RELEASED` when it was cancelled before. Of a confirmed order, the lines of a cancelled parcel are back on the shelf.
 
 mod confirm;
+mod due;
 mod place;
 mod price;
+mod refund;
 mod status;
+mod withdraw;
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use confirm::{Confirmed, NotConfirmed};
+pub use confirm::Confirmed;
 pub use place::{Purchase, Terms};
 pub use price::{Priced, PricedPart, Taxed};
+pub use refund::{Refund, RefundAsked};
 pub use status::{OrderEvent, OrderStatus};
+pub use withdraw::Withdrawn;
 
 use crate::{
     CartId, Currency, CustomerId, IllegalTransition, LineId, Money, OrderId, ShipmentId, Tenant, Timestamp,
     VendorId,
     address::Address,
+    cart::Cart,
     email::Email,
     hold::{Hold, HoldEvent},
+    ledger::Unbalanced,
     moves::{Holding, Moves},
     payment::{Payment, PaymentEvent},
     shipment::{Shipment, ShipmentStatus},
@@ -32,16 +39,6 @@ use crate::{
     text::{Name, Sku, Text},
     variant::VariantRef,
 };
-
-/// How much of what was paid went back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Refund {
-    #[default]
-    None,
-    Partial,
-    Full,
-}
 
 /// Who or what ended an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -53,6 +50,12 @@ pub enum CancelReason {
     Unpaid,
     /// Stripe cancelled the payment.
     PaymentCancelled,
+    /// Stripe would not take such a payment.
+    PaymentRefused,
+    /// What was paid for can't be had.
+    OutOfStock,
+    /// The vendors will not send it.
+    Vendor,
 }
 
 /// One purchase.
@@ -79,6 +82,9 @@ pub struct Order {
     pub payment: Payment,
     #[serde(default)]
     pub refund: Refund,
+    /// What goes back of what was paid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<RefundAsked>,
     pub timeline: Vec<Moment>,
     /// When its hard holds end, unless it is paid by then.
     pub held_until: Timestamp,
@@ -138,11 +144,8 @@ pub struct OrderShipment {
     pub status: ShipmentStatus,
     pub items_total: i64,
     /// What is taken for sending it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub shipping_total: i64,
-    /// The tax within both, by rate.
-    #[serde(default)]
-    pub taxes: Vec<Taxed>,
     /// The platform's share in basis points, frozen at the sale.
     pub commission: u32,
     /// The vendor's handling and transit days, frozen too.
@@ -157,6 +160,12 @@ pub struct OrderShipment {
     pub delivered_at: Option<Timestamp>,
 }
 
+/// What is not taken is not stored.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(amount: &i64) -> bool {
+    *amount == 0
+}
+
 /// When an order came to a status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Moment {
@@ -168,10 +177,29 @@ pub struct Moment {
     pub tracking_number: Option<Text<80>>,
 }
 
+/// Why an order does not take a step that its money goes with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    #[error(transparent)]
+    Illegal(#[from] IllegalTransition),
+    #[error(transparent)]
+    Ledger(#[from] Unbalanced),
+}
+
 impl Order {
     /// The tax within what it costs, by rate.
     pub fn taxes(&self) -> Vec<Taxed> {
-        price::merged(self.shipments.iter().flat_map(|part| &part.taxes))
+        let parts: Vec<Taxed> = self.shipments.iter().flat_map(|part| self.taxes_of(part)).collect();
+        price::merged(&parts)
+    }
+
+    /// The tax within a vendor's part, by rate: of its lines, and of what is taken for sending them.
+    pub fn taxes_of(&self, part: &OrderShipment) -> Vec<Taxed> {
+        let mut by_rate: BTreeMap<TaxRate, i64> = BTreeMap::new();
+        for line in self.lines.iter().filter(|line| line.variant.vendor_id == part.vendor_id) {
+            *by_rate.entry(line.tax_rate).or_default() += line.unit_price * i64::from(line.quantity);
+        }
+        price::taxes(by_rate, part.shipping_total)
     }
 
     /// The parcel that a line comes in.
@@ -197,11 +225,7 @@ impl Order {
         let mut next = self.stepped(OrderEvent::Cancelled, now)?;
         next.payment.state = self.payment.state.on(PaymentEvent::Cancelled)?;
         next.hold = self.hold.on(HoldEvent::Release)?;
-        next.cancelled_at = Some(now);
-        next.cancel_reason = Some(reason);
-        for shipment in &mut next.shipments {
-            shipment.status = ShipmentStatus::Cancelled;
-        }
+        next.end(reason, now);
         Ok(next)
     }
 
@@ -238,50 +262,32 @@ impl Order {
         Moves::between(self.holdings(), next.holdings())
     }
 
+    /// Whether a cart holds exactly what was ordered.
+    pub fn is_of(&self, cart: &Cart) -> bool {
+        let mut ordered: Vec<_> = self.lines.iter().map(|line| (line.variant, line.quantity)).collect();
+        let mut waiting: Vec<_> = cart.lines.iter().map(|line| (line.variant, line.quantity)).collect();
+        ordered.sort_unstable();
+        waiting.sort_unstable();
+        ordered == waiting
+    }
+
     /// What its lines hold.
     pub fn holdings(&self) -> impl Iterator<Item = Holding> + '_ {
         self.lines.iter().map(|line| Holding {
             variant: line.variant,
             units: line.quantity,
-            place: self.hold.place(),
+            place: self.hold_of(line).place(),
         })
+    }
+
+    /// How a line is held.
+    pub fn hold_of(&self, line: &OrderLine) -> Hold {
+        let cancelled = self.shipment_of(line).is_some_and(|part| part.status == ShipmentStatus::Cancelled);
+        if self.hold == Hold::Sold && cancelled { Hold::Restocked } else { self.hold }
     }
 
     pub fn money(&self, amount: i64) -> Money {
         Money::new(amount, self.currency)
-    }
-
-    /// When the sweeper has to look at it, from its last change on: unpaid ones at the end of their holds, paid ones soon, those on
-    /// their way each day. Nothing once it is at rest.
-    pub fn due_at(&self) -> Option<Timestamp> {
-        match self.status {
-            OrderStatus::Pending | OrderStatus::PaymentProcessing | OrderStatus::PaymentFailed => {
-                Some(self.held_until)
-            }
-            OrderStatus::Paid | OrderStatus::InventoryUnavailable => {
-                Some(self.updated_at + Duration::from_secs(120))
-            }
-            OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => {
-                Some(self.updated_at.plus_days(1))
-            }
-            OrderStatus::Delivered => None,
-            // A capture that came too late still has to go back.
-            OrderStatus::Cancelled => {
-                let owed = self.payment.state == crate::payment::PaymentState::Captured
-                    && self.refund != Refund::Full;
-                owed.then(|| self.updated_at + Duration::from_secs(120))
-            }
-        }
-    }
-
-    /// When it has to be looked at after the sweeper has done at `now` what was to be done: parcels are under way for days, all else is looked at in
-    /// the sweeper's next run.
-    pub fn due_after(&self, now: Timestamp) -> Option<Timestamp> {
-        let pace = match self.status {
-            OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => now.plus_days(1),
-            _ => now + Duration::from_secs(60),
-        };
-        self.due_at().map(|at| at.max(pace))
     }
 
     fn stepped(&self, event: OrderEvent, now: Timestamp) -> Result<Self, IllegalTransition> {

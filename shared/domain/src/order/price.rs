@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::Totals;
 use crate::{
     Money, VendorId,
@@ -19,25 +17,12 @@ use crate::{
     tax::TaxRate,
 };
 
-/// What is taxed at a rate, and the tax within it, in minor units of the order's currency. Stored as these three numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(TaxRate, i64, i64)", into = "(TaxRate, i64, i64)")]
+/// What is taxed at a rate, and the tax within it, in minor units of the order's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taxed {
     pub rate: TaxRate,
     pub gross: i64,
     pub tax: i64,
-}
-
-impl From<(TaxRate, i64, i64)> for Taxed {
-    fn from((rate, gross, tax): (TaxRate, i64, i64)) -> Self {
-        Self { rate, gross, tax }
-    }
-}
-
-impl From<Taxed> for (TaxRate, i64, i64) {
-    fn from(taxed: Taxed) -> Self {
-        (taxed.rate, taxed.gross, taxed.tax)
-    }
 }
 
 /// A vendor's part.
@@ -120,7 +105,7 @@ pub(super) fn merged<'a>(taxes: impl IntoIterator<Item = &'a Taxed>) -> Vec<Taxe
 }
 
 /// The tax within goods of some rates, and within what is taken for sending them.
-fn taxes(by_rate: BTreeMap<TaxRate, i64>, shipping: i64) -> Vec<Taxed> {
+pub(super) fn taxes(by_rate: BTreeMap<TaxRate, i64>, shipping: i64) -> Vec<Taxed> {
     let weights: Vec<u64> = by_rate.values().map(|gross| gross.unsigned_abs()).collect();
     let shares = split::by_weight(shipping, &weights);
     by_rate

@@ -8,7 +8,7 @@ use crate::{IllegalTransition, shipment::ShipmentStatus};
 /// `PENDING -> PAYMENT_PROCESSING -> PAID -> CONFIRMED -> PROCESSING -> SHIPPED -> DELIVERED`, with
 /// `PENDING|PAYMENT_PROCESSING -> PAYMENT_FAILED -> PAYMENT_PROCESSING|CANCELLED`,
 /// `PENDING|PAID -> INVENTORY_UNAVAILABLE -> CANCELLED` and `PENDING .. PROCESSING -> CANCELLED`.
-/// A capture takes any unpaid state straight to `PAID`.
+/// A capture takes any unpaid state straight to `PAID`, and one whose holds had lapsed where its goods could be held again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OrderStatus {
@@ -30,6 +30,8 @@ pub enum OrderEvent {
     PaymentStarted,
     PaymentFailed,
     Captured,
+    /// It was paid after its holds had lapsed, and its goods are held again.
+    Revived,
     /// What was paid for can't be had.
     StockMissing,
     Confirmed,
@@ -83,6 +85,7 @@ impl OrderStatus {
             (Self::Pending | Self::PaymentProcessing | Self::PaymentFailed | Self::Paid, E::Captured) => {
                 Ok(Self::Paid)
             }
+            (Self::Cancelled | Self::Paid, E::Revived) => Ok(Self::Paid),
             (Self::Pending | Self::Paid | Self::InventoryUnavailable, E::StockMissing) => {
                 Ok(Self::InventoryUnavailable)
             }
@@ -108,6 +111,7 @@ impl OrderStatus {
                     E::PaymentStarted => "payment started",
                     E::PaymentFailed => "payment failed",
                     E::Captured => "captured",
+                    E::Revived => "revived",
                     E::StockMissing => "stock missing",
                     E::Confirmed => "confirmed",
                     E::Processed => "processed",
@@ -162,10 +166,11 @@ impl OrderStatus {
 mod tests {
     use super::*;
 
-    const EVENTS: [OrderEvent; 9] = [
+    const EVENTS: [OrderEvent; 10] = [
         OrderEvent::PaymentStarted,
         OrderEvent::PaymentFailed,
         OrderEvent::Captured,
+        OrderEvent::Revived,
         OrderEvent::StockMissing,
         OrderEvent::Confirmed,
         OrderEvent::Processed,
@@ -195,8 +200,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaves_the_ends() {
-        for event in EVENTS {
+    fn nothing_leaves_the_ends_but_money_that_came_late() {
+        assert_eq!(OrderStatus::Cancelled.on(OrderEvent::Revived), Ok(OrderStatus::Paid));
+        for event in EVENTS.into_iter().filter(|event| *event != OrderEvent::Revived) {
             assert!(matches!(OrderStatus::Cancelled.on(event), Err(_) | Ok(OrderStatus::Cancelled)));
             assert!(matches!(OrderStatus::Delivered.on(event), Err(_) | Ok(OrderStatus::Delivered)));
         }

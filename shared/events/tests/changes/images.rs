@@ -73,7 +73,7 @@ pub(crate) fn variant(n: u128, on_hand: i64) -> Variant {
         tax_rate: domain::tax::TaxRate::try_from(1_700).unwrap(),
         image_url: None,
         sellable: true,
-        stock: Stock { on_hand, available: on_hand, reserved: 0, allocated: 0 },
+        stock: Stock { on_hand, available: on_hand, ..Stock::default() },
         created_at: at(0),
         version: 1,
         revision: 1,

@@ -6,7 +6,7 @@ use crate::images::{at, told_at, variant};
 /// What a change of the counters tells: type and units.
 fn moved(from: [i64; 3], to: [i64; 3]) -> Vec<(EventType, i64)> {
     let with = |[available, reserved, allocated]: [i64; 3], revision| Variant {
-        stock: Stock { on_hand: available + reserved + allocated, available, reserved, allocated },
+        stock: Stock { on_hand: available + reserved + allocated, available, reserved, allocated, sold: 0 },
         revision,
         ..variant(1, 0)
     };
@@ -20,6 +20,7 @@ fn moved(from: [i64; 3], to: [i64; 3]) -> Vec<(EventType, i64)> {
                 available: data.available,
                 reserved: data.reserved,
                 allocated: data.allocated,
+                sold: 0,
             };
             assert_eq!((now, event.occurred_at), (new.stock, at(7)));
             (event.kind, data.units)
@@ -45,7 +46,7 @@ fn what_the_vendor_counts_is_an_update_and_nothing_else() {
 #[test]
 fn what_runs_out_and_comes_back_is_told_once_whatever_is_held() {
     let level = |on_hand, reserved, threshold, revision| Variant {
-        stock: Stock { on_hand, available: on_hand - reserved, reserved, allocated: 0 },
+        stock: Stock { on_hand, available: on_hand - reserved, reserved, ..Stock::default() },
         low_stock_threshold: threshold,
         revision,
         ..variant(1, 0)

@@ -40,7 +40,7 @@ fn variant_item(world: &World, place: VariantRef, on_hand: i64) -> Item {
         tax_rate: TaxRate::default(),
         image_url: None,
         sellable: true,
-        stock: Stock { on_hand, available: on_hand, reserved: 0, allocated: 0 },
+        stock: Stock { on_hand, available: on_hand, ..Stock::default() },
         created_at: world.now(),
         version: 1,
         revision: 1,

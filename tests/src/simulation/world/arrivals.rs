@@ -4,10 +4,10 @@ use std::{sync::atomic::Ordering::SeqCst, time::Duration};
 
 use axum::body::Body;
 use http::Request;
-use outbox_relay::StreamEvent;
+use outbox_relay::{StreamChange, StreamEvent, StreamRecord};
 use platform::{BusEvent, Clock};
 use serde_json::{Value, json};
-use table::{Record, dynamodb::to_wire};
+use table::{Record, dynamodb::Image};
 
 use super::{Answer, WEBHOOK_SECRET, World, answer};
 use crate::simulation::queue::Queue;
@@ -91,17 +91,16 @@ impl World {
 
     /// Records of the stream as Lambda hands them over.
     pub(in crate::simulation) fn batch(&self, records: &[Record]) -> StreamEvent {
-        let wire = |item: &Option<table::Item>| item.as_ref().map(to_wire);
-        let records = records.iter().map(|record| {
-            json!({"dynamodb": {
-                "SequenceNumber": record.sequence.to_string(),
-                "ApproximateCreationDateTime": self.clock.now().secs(),
-                "OldImage": wire(&record.old),
-                "NewImage": wire(&record.new),
-            }})
+        let seen_at = self.clock.now().secs();
+        let records = records.iter().map(|record| StreamRecord {
+            change: StreamChange {
+                sequence_number: record.sequence.to_string(),
+                approximate_creation_date_time: seen_at as f64,
+                old_image: record.old.as_ref().map(Image::from),
+                new_image: record.new.as_ref().map(Image::from),
+            },
         });
-        let batch = json!({"Records": records.collect::<Vec<_>>()});
-        serde_json::from_str(&batch.to_string()).unwrap()
+        StreamEvent { records: records.collect() }
     }
 
     async fn consume(&self) -> usize {

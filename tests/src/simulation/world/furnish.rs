@@ -106,7 +106,7 @@ impl World {
             tax_rate,
             image_url: None,
             sellable: true,
-            stock: Stock { on_hand, available: on_hand, reserved: 0, allocated: 0 },
+            stock: Stock { on_hand, available: on_hand, ..Stock::default() },
             created_at: now,
             version: 1,
             revision: 1,
@@ -118,6 +118,12 @@ impl World {
 
     pub async fn stock(&self, place: &VariantRef) -> Stock {
         store::stock::get(&self.store, place).await.unwrap().stock
+    }
+
+    /// On hand, available, reserved, allocated.
+    pub async fn levels(&self, place: &VariantRef) -> [i64; 4] {
+        let Stock { on_hand, available, reserved, allocated, .. } = self.stock(place).await;
+        [on_hand, available, reserved, allocated]
     }
 
     /// A guest's new cart in the market.

@@ -1,0 +1,38 @@
+//! When the sweeper has to look at an order.
+
+use std::time::Duration;
+
+use super::{Order, OrderStatus};
+use crate::Timestamp;
+
+/// How long the events of a change have before the sweeper does their work.
+const SOON: Duration = Duration::from_secs(120);
+/// How often the sweeper runs.
+const NEXT_RUN: Duration = Duration::from_secs(60);
+
+impl Order {
+    /// When the sweeper has to look at it, from its last change on: unpaid ones at the end of their holds, paid ones and those that owe their buyer money soon,
+    /// those on their way each day. Nothing once it is at rest.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self.status {
+            OrderStatus::Pending | OrderStatus::PaymentProcessing | OrderStatus::PaymentFailed => {
+                Some(self.held_until)
+            }
+            OrderStatus::Paid | OrderStatus::InventoryUnavailable => Some(self.updated_at + SOON),
+            _ if self.owes_its_buyer() => Some(self.updated_at + SOON),
+            OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => {
+                Some(self.updated_at.plus_days(1))
+            }
+            OrderStatus::Delivered | OrderStatus::Cancelled => None,
+        }
+    }
+
+    /// When it has to be looked at after the sweeper has done at `now` what was to be done: parcels are under way for days, all else is looked at in
+    /// the sweeper's next run.
+    pub fn due_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let under_way =
+            matches!(self.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped);
+        let pace = if under_way && !self.owes_its_buyer() { now.plus_days(1) } else { now + NEXT_RUN };
+        self.due_at().map(|at| at.max(pace))
+    }
+}
