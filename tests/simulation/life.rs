@@ -26,6 +26,15 @@ fn markets_under_faults_come_to_rest_with_every_rule_kept() {
 }
 
 #[test]
+fn every_message_ten_times_more_changes_nothing_and_sends_nothing() {
+    for seed in [31, 32, 33] {
+        let outcome = run(Plan { replays: 10, ..Plan::of(seed) });
+        assert!(outcome.orders > 5, "seed {seed}: {} orders", outcome.orders);
+        assert!(outcome.violations.is_empty(), "seed {seed}: {:#?}", outcome.violations);
+    }
+}
+
+#[test]
 fn one_seed_makes_one_life() {
     let traced = Plan { traced: true, ..Plan::of(21) };
     let (one, two, other) = (run(traced), run(traced), run(Plan::of(22)));

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use events::{Envelope, EventType};
 use platform::batch::Failure;
 use serde::Deserialize;
@@ -42,14 +44,7 @@ pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
     }
     match tell(deps, &event).await {
         Ok(()) => {
-            // The mail has gone: to have the event again would be worse than to forget this.
-            if let Err(error) = mail::sent(&deps.store, &event.id).await {
-                tracing::warn!(
-                    event.id = event.id,
-                    error = &error as &dyn std::error::Error,
-                    "not marked as sent"
-                );
-            }
+            note_sent(deps, &event.id).await;
             Ok(())
         }
         Err(failure) => {
@@ -63,6 +58,21 @@ pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
             }
             Err(failure)
         }
+    }
+}
+
+/// The mail has gone: to have the event again would be worse than to forget that, but it is not forgotten for one call that failed.
+async fn note_sent(deps: &Deps, event_id: &str) {
+    for pause in [Duration::from_millis(100), Duration::from_millis(400), Duration::ZERO] {
+        match mail::sent(&deps.store, event_id).await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(
+                event.id = event_id,
+                error = &error as &dyn std::error::Error,
+                "not marked as sent"
+            ),
+        }
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -41,16 +41,16 @@ struct Record<'a> {
     body_base64: Option<String>,
 }
 
-/// Keeps a body under its event's id; a second delivery of it changes nothing but the time.
+/// Keeps a body under its event's id; a second delivery of it changes nothing.
 pub async fn keep(store: &Store, why: Why, event_id: &str, body: &[u8]) -> Result<(), Error> {
     let text = std::str::from_utf8(body).ok();
     let record = Record { why, body: text, body_base64: text.is_none().then(|| STANDARD.encode(body)) };
     let ttl = (store.now() + KEPT).secs();
-    store
-        .table
-        .write(Write::put(item(keys::webhook(event_id), Kind::Webhook, &record)?.with("ttl", ttl)))
-        .await?;
-    Ok(())
+    let made = item(keys::webhook(event_id), Kind::Webhook, &record)?.with("ttl", ttl);
+    match store.table.write(Write::create(made)).await {
+        Err(error) if !error.is_condition_failed() => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

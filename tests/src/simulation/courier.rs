@@ -7,7 +7,13 @@ use stripe_fake::Outgoing;
 use table::Record;
 use tokio::time::sleep;
 
-use super::{dice::Dice, life::Life, mutation::Mutation, queue::Queue, world::message};
+use super::{
+    dice::Dice,
+    life::{Delivered, Life},
+    mutation::Mutation,
+    queue::Queue,
+    world::message,
+};
 
 /// How many shards the table's stream has here: one item's changes come in their order, others' beside each other.
 const SHARDS: usize = 2;
@@ -119,7 +125,10 @@ async fn received(life: &Arc<Life>, queue: Queue, body: &str) -> bool {
     let handled = life.chaos.invoke(queue.function(), queue.handle(&life.world, body)).await;
     life.moved();
     match handled {
-        Some(Ok(()) | Err(Failure::Permanent(_))) => true,
+        Some(Ok(()) | Err(Failure::Permanent(_))) => {
+            life.acknowledged(|| Delivered::Message(queue, body.to_owned()));
+            true
+        }
         Some(Err(Failure::Retry(_))) => life.mutation == Some(Mutation::AcknowledgeAFailedMessage),
         None => false,
     }
@@ -179,6 +188,9 @@ async fn brought(life: &Arc<Life>, delivery: &Outgoing) -> bool {
         life.chaos
             .note((&delivery.event_type, status), || format!("webhook {} {status}", delivery.event_type));
         accepted |= status == 200;
+    }
+    if accepted {
+        life.acknowledged(|| Delivered::Webhook(delivery.body.to_string()));
     }
     accepted
 }

@@ -35,6 +35,14 @@ impl Dice {
         self.below(1000) < of_a_thousand
     }
 
+    /// Brings things into any order (Fisher and Yates).
+    pub(super) fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            let at = usize::try_from(self.below(last as u64 + 1)).unwrap();
+            all.swap(last, at);
+        }
+    }
+
     pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         let at = self.below(all.len() as u64);
         &all[usize::try_from(at).unwrap()]

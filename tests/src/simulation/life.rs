@@ -11,7 +11,7 @@ use axum::body::Body;
 use domain::{Timestamp, variant::VariantRef};
 use http::{Request, header};
 use payments::IntentId;
-use platform::Clock;
+use platform::{Clock, batch::Failure};
 use serde_json::Value;
 use tokio::{sync::Notify, time::sleep};
 
@@ -19,6 +19,7 @@ use super::{
     chaos::Chaos,
     dice::Dice,
     mutation::Mutation,
+    queue::Queue,
     rules,
     run::{Outcome, Plan},
     vendor,
@@ -35,6 +36,7 @@ pub(super) struct Life {
     pub(super) world: World,
     pub(super) chaos: Arc<Chaos>,
     pub(super) mutation: Option<Mutation>,
+    replays: usize,
     seed: u64,
     shops: Vec<Shop>,
     goods: Vec<VariantRef>,
@@ -56,6 +58,15 @@ struct Tallies {
     late: Mutex<BTreeSet<String>>,
     /// What was seen on the way that must not be.
     seen: Mutex<Vec<String>>,
+    /// What was acknowledged, where it is to come again.
+    acknowledged: Mutex<Vec<Delivered>>,
+}
+
+/// Something that reached its function and was acknowledged.
+#[derive(Debug)]
+pub(super) enum Delivered {
+    Message(Queue, String),
+    Webhook(String),
 }
 
 impl Life {
@@ -70,6 +81,7 @@ impl Life {
             world,
             chaos,
             mutation: plan.mutation,
+            replays: plan.replays,
             seed: plan.seed,
             shops,
             goods,
@@ -279,9 +291,41 @@ impl Life {
         next
     }
 
+    /// A delivery did its work.
+    pub(super) fn acknowledged(&self, delivered: impl FnOnce() -> Delivered) {
+        if self.replays > 0 {
+            self.tallies.acknowledged.lock().unwrap().push(delivered());
+        }
+    }
+
+    /// Brings every delivery again, as often as the plan has it and in any order: nothing may come of it (rule 7).
+    pub(super) async fn replay(&self) {
+        let messages = std::mem::take(&mut *self.tallies.acknowledged.lock().unwrap());
+        let (before, mails) = (self.world.table.dump(), self.world.mailer.sent().len());
+        let mut all: Vec<usize> = (0..self.replays).flat_map(|_| 0..messages.len()).collect();
+        self.dice(6).shuffle(&mut all);
+        for at in all {
+            let done = match &messages[at] {
+                Delivered::Message(queue, body) => {
+                    !matches!(queue.handle(&self.world, body).await, Err(Failure::Retry(_)))
+                }
+                Delivered::Webhook(body) => {
+                    self.world.webhook("/", body, &self.world.signed(body)).await.status == 200
+                }
+            };
+            self.expect(done, || format!("came again and was not done: {:?}", messages[at]));
+        }
+        let sent = self.world.mailer.sent().len() - mails;
+        self.expect(sent == 0, || format!("{sent} mails were sent for messages that came again"));
+        let after = self.world.table.dump();
+        for item in after.iter().filter(|item| !before.contains(item)) {
+            self.expect(false, || format!("what came again changed {:?}: {:?}", item.key, item.doc));
+        }
+    }
+
     /// What came of it, when it has come to rest.
     pub(super) fn outcome(&self) -> Outcome {
-        let Tallies { orders, lost_records, dead_letters, late, seen } = &self.tallies;
+        let Tallies { orders, lost_records, dead_letters, late, seen, .. } = &self.tallies;
         let (lost_records, dead_letters) = (lost_records.load(SeqCst), dead_letters.load(SeqCst));
         let mut violations = seen.lock().unwrap().clone();
         violations.extend(rules::of_life(&self.world));

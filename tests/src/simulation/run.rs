@@ -48,6 +48,8 @@ pub struct Plan {
     pub traced: bool,
     /// How the code is wrong.
     pub mutation: Option<Mutation>,
+    /// How often every message comes once more, in any order, when all has come to rest.
+    pub replays: usize,
 }
 
 impl Plan {
@@ -64,7 +66,7 @@ pub fn run(plan: Plan) -> Outcome {
 }
 
 async fn live(plan: Plan) -> Outcome {
-    let Plan { seed, traced, mutation } = plan;
+    let Plan { seed, traced, mutation, .. } = plan;
     let mut dice = Dice::of(seed, 0);
     let clock = Arc::new(ManualClock::at(Timestamp::from_ms(super::START_MS)));
     let chaos = Arc::new(Chaos::new(seed, RATE, clock.clone(), traced));
@@ -112,6 +114,7 @@ async fn live(plan: Plan) -> Outcome {
     sweeper.abort();
     life.chaos.end();
     life.come_to_rest().await;
+    life.replay().await;
     life.outcome()
 }
 
