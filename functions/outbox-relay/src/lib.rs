@@ -15,7 +15,7 @@ use platform::{
 };
 use serde::Serialize;
 
-pub use record::{StreamChange, StreamEvent, StreamRecord};
+pub use record::{Seen, StreamEvent, StreamRecord, Unread};
 
 /// How often an entry is offered to the bus before the stream has to bring it again.
 const TRIES: u32 = 3;
@@ -50,18 +50,22 @@ pub struct Failed {
 
 /// Publishes what a batch of records tells, in its order.
 pub async fn handle(deps: &Deps, batch: StreamEvent) -> Answer {
+    relay(deps, batch.records.into_iter().map(StreamRecord::read)).await
+}
+
+/// Publishes what changes tell, in their order, up to the first that can't be read.
+pub async fn relay(deps: &Deps, changes: impl IntoIterator<Item = Result<Seen, Unread>>) -> Answer {
     let mut entries: Vec<(String, BusEvent)> = Vec::new();
     let mut unreadable = None;
-    for record in batch.records {
-        let sequence = record.sequence();
-        match record.events() {
-            Ok(told) => {
+    for change in changes {
+        match change.and_then(Seen::events) {
+            Ok((sequence, told)) => {
                 entries.extend(told.iter().filter_map(|event| Some((sequence.clone(), entry(event)?))));
             }
-            Err(error) => {
+            Err(Unread { sequence, source }) => {
                 tracing::error!(
                     stream.sequence = sequence,
-                    error = error.as_ref() as &dyn std::error::Error,
+                    error = source.as_ref() as &dyn std::error::Error,
                     "a record could not be read"
                 );
                 unreadable = Some(sequence);

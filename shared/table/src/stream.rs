@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::{Item, Key};
 
 /// One change of one item, as the table's stream tells it: both images, in the order of the item's changes.
@@ -7,6 +9,6 @@ pub struct Record {
     /// When it was written, epoch seconds.
     pub at: i64,
     pub key: Key,
-    pub old: Option<Item>,
-    pub new: Option<Item>,
+    pub old: Option<Arc<Item>>,
+    pub new: Option<Arc<Item>>,
 }

@@ -88,7 +88,7 @@ fn captured(record: &Record) -> Option<(Value, Value)> {
         "dynamodb": {
             "ApproximateCreationDateTime": SystemClock.now().secs(),
             "Keys": {"PK": {"S": record.key.pk}, "SK": {"S": record.key.sk}},
-            "OldImage": record.old.as_ref().map(to_wire),
+            "OldImage": record.old.as_deref().map(to_wire),
             "NewImage": to_wire(new),
             "SequenceNumber": "4421584500000000017450439091",
             "SizeBytes": 2048,

@@ -80,7 +80,7 @@ async fn relay(life: &Arc<Life>, shard: &mut VecDeque<Record>, dice: &mut Dice) 
             let lost = shard.pop_front();
             life.chaos.note("lost", || format!("the stream lost {:?}", lost.map(|record| record.key)));
             life.lost_records();
-            (tries, size) = (0, BATCH);
+            tries = 0;
         }
         sleep(Duration::from_secs(1 << tries.min(6))).await;
     }
@@ -88,8 +88,7 @@ async fn relay(life: &Arc<Life>, shard: &mut VecDeque<Record>, dice: &mut Dice) 
 
 /// Has the relay publish a batch, and sends what the bus took on its way to the queues.
 async fn publish(life: &Arc<Life>, batch: &[Record], dice: &mut Dice) -> Option<outbox_relay::Answer> {
-    let published = outbox_relay::handle(&life.world.relay, life.world.batch(batch));
-    let answer = life.chaos.invoke("outbox-relay", published).await;
+    let answer = life.chaos.invoke("outbox-relay", life.world.relayed(batch)).await;
     for event in life.world.bus.take_published() {
         life.chaos
             .note((&event.id, &event.detail_type), || format!("event {} {}", event.detail_type, event.id));

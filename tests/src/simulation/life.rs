@@ -328,14 +328,13 @@ impl Life {
         let Tallies { orders, lost_records, dead_letters, late, seen, .. } = &self.tallies;
         let (lost_records, dead_letters) = (lost_records.load(SeqCst), dead_letters.load(SeqCst));
         let mut violations = seen.lock().unwrap().clone();
-        violations.extend(rules::of_life(&self.world));
         let faults = self.chaos.matrix().faults_of("notifier");
-        violations.extend(rules::of_mails(&self.world, lost_records + dead_letters, faults));
-        let several = rules::orders(&self.world).iter().filter(|order| order.shipments.len() > 1).count();
+        let (broken, several) = rules::judged(&self.world, lost_records + dead_letters, faults);
+        violations.extend(broken);
         Outcome {
             seed: self.seed,
             orders: orders.lock().unwrap().len() as u64,
-            of_several_vendors: several as u64,
+            of_several_vendors: several,
             captured_late: late.lock().unwrap().len() as u64,
             lost_records,
             dead_letters,

@@ -15,7 +15,7 @@ use domain::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stripe_fake::Machine;
-use table::Item;
+use table::{Item, Record};
 
 use super::world::World;
 
@@ -35,7 +35,7 @@ pub fn check(world: &World) {
 /// Where a rule is violated, with each violation.
 #[track_caller]
 pub fn check_at_rest(world: &World) {
-    let violations = of_life(world);
+    let violations = of_life(world, &Books::of(world)).0;
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
@@ -68,23 +68,37 @@ fn at_any_time(world: &World, books: &Books) -> Broken {
     broken
 }
 
-/// What does not hold when everything has come to rest.
-pub(super) fn of_life(world: &World) -> Vec<String> {
+/// What came of a life: what does not hold, and how many orders were of several vendors. As many mails may be missing as events were lost, and as many
+/// may have been sent again as faults befell the mailer.
+pub(super) fn judged(world: &World, may_be_missing: u64, faults: u64) -> (Vec<String>, u64) {
     let books = Books::of(world);
-    let mut broken = at_any_time(world, &books);
-    let Books { items, variants, carts, orders, ledger } = &books;
+    let mut broken = of_life(world, &books);
+    mails_were_sent_once(&mut broken, world, &books.orders, (may_be_missing, faults));
+    let several = books.orders.iter().filter(|order| order.shipments.len() > 1).count();
+    (broken.0, several as u64)
+}
+
+/// What does not hold when everything has come to rest.
+fn of_life(world: &World, books: &Books) -> Broken {
+    let mut broken = at_any_time(world, books);
+    let Books { items, variants, carts, orders, ledger } = books;
+    let history = world.table.records_from(1);
     everything_rests(&mut broken, carts, orders);
     no_money_is_left_over(&mut broken, world, orders);
-    holds_end_in_time(&mut broken, world);
-    what_was_sold_has_left(&mut broken, world, variants, orders);
+    holds_end_in_time(&mut broken, &history);
+    what_was_sold_has_left(&mut broken, &history, variants, orders);
     shipments_are_the_orders(&mut broken, &all(items, "shipment"), orders);
     statements_are_the_ledger(&mut broken, items, ledger);
-    broken.0
+    broken
 }
 
 /// Rule 7: each mail once, twice where a fault fell between; none is missing but those whose event nobody brought.
-pub(super) fn of_mails(world: &World, may_be_missing: u64, faults: u64) -> Vec<String> {
-    let mut broken = Broken::default();
+fn mails_were_sent_once(
+    broken: &mut Broken,
+    world: &World,
+    orders: &[Order],
+    (may_be_missing, faults): (u64, u64),
+) {
     let sent = world.mailer.sent();
     let mut times: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for mail in &sent {
@@ -93,14 +107,13 @@ pub(super) fn of_mails(world: &World, may_be_missing: u64, faults: u64) -> Vec<S
     let repeats: u64 = times.values().map(|times| times - 1).sum();
     broken.unless(repeats <= faults, || format!("{repeats} mails were sent again, after {faults} faults"));
     let told = times.keys().filter(|(kind, _)| *kind == "order-confirmed").count() as u64;
-    let confirmed = orders(world).iter().filter(|order| order.confirmed_at.is_some()).count() as u64;
+    let confirmed = orders.iter().filter(|order| order.confirmed_at.is_some()).count() as u64;
     broken.unless(told <= confirmed, || format!("{told} confirmations of {confirmed} orders"));
     broken.unless(told + may_be_missing >= confirmed, || {
         format!(
             "{told} confirmations of {confirmed} orders, though only {may_be_missing} events went nowhere"
         )
     });
-    broken.0
 }
 
 /// All orders there are.
@@ -285,8 +298,8 @@ fn no_money_is_left_over(broken: &mut Broken, world: &World, orders: &[Order]) {
 }
 
 /// Rule 2, read off each change: the sweeper releases nothing before its time, and a change of a cart keeps nothing that had lapsed.
-fn holds_end_in_time(broken: &mut Broken, world: &World) {
-    for record in world.table.records_from(1) {
+fn holds_end_in_time(broken: &mut Broken, history: &[Record]) {
+    for record in history {
         let (Some(old), Some(new)) = (&record.old, &record.new) else { continue };
         let ended =
             |item: &Item| item.str("held_until").and_then(|until| until.parse::<domain::Timestamp>().ok());
@@ -324,7 +337,7 @@ fn soft_lines(cart: &Item) -> Vec<(&str, i64)> {
 }
 
 /// Rule 1: every unit that left is on exactly one sold line, and none left otherwise. What vendors count is theirs.
-fn what_was_sold_has_left(broken: &mut Broken, world: &World, variants: &[Variant], orders: &[Order]) {
+fn what_was_sold_has_left(broken: &mut Broken, history: &[Record], variants: &[Variant], orders: &[Order]) {
     let sold = units(orders, Hold::Sold);
     for variant in variants {
         let on_lines = sold.get(&variant.id).copied().unwrap_or_default();
@@ -332,7 +345,7 @@ fn what_was_sold_has_left(broken: &mut Broken, world: &World, variants: &[Varian
             format!("{} counts {} as sold, {on_lines} are on lines", variant.id, variant.stock.sold)
         });
     }
-    for record in world.table.records_from(1) {
+    for record in history {
         let (Some(old), Some(new)) = (&record.old, &record.new) else { continue };
         if new.str("entity") != Some("variant") {
             continue;
@@ -399,9 +412,6 @@ fn text(value: &Value) -> String {
 }
 
 fn all<T: DeserializeOwned>(items: &[Item], kind: &str) -> Vec<T> {
-    items
-        .iter()
-        .filter(|item| item.str("entity") == Some(kind))
-        .map(|item| serde_json::from_value(Value::Object(item.doc.clone())).unwrap())
-        .collect()
+    let of_kind = items.iter().filter(|item| item.str("entity") == Some(kind));
+    of_kind.map(|item| T::deserialize(&item.doc).unwrap()).collect()
 }

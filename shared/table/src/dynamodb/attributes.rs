@@ -127,16 +127,6 @@ fn split(mut doc: Map<String, Value>) -> Result<Item, Error> {
 #[derive(Debug)]
 pub struct Image(Result<Map<String, Value>, String>);
 
-impl From<&Item> for Image {
-    /// An item as a stream would have it.
-    fn from(item: &Item) -> Self {
-        let mut attributes = item.doc.clone();
-        attributes.insert("PK".to_owned(), item.key.pk.clone().into());
-        attributes.insert("SK".to_owned(), item.key.sk.clone().into());
-        Self(Ok(attributes))
-    }
-}
-
 impl Image {
     /// # Errors
     /// [`Error::Rejected`] where the key is missing or an attribute is none of ours.

@@ -70,7 +70,7 @@ impl Memory {
 
     /// Answers all that lies in the table, expired items too, in the order of keys.
     pub fn dump(&self) -> Vec<Item> {
-        self.lock().rows.iter().map(|(key, doc)| Item::new(key.clone(), doc.clone())).collect()
+        self.lock().rows.values().map(|item| Item::clone(item)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -119,7 +119,7 @@ impl Memory {
         let mut failed = Vec::new();
         let mut outcomes = Vec::new();
         for (action, write) in writes.iter().enumerate() {
-            let old = state.rows.get(write.key());
+            let old = state.rows.get(write.key()).map(|item| &item.doc);
             let holds = |condition: &Option<_>| {
                 condition.as_ref().is_none_or(|condition| evaluate::holds(condition, old, now))
             };

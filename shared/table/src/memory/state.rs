@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -18,7 +19,7 @@ const MAX_PAGE_BYTES: usize = 1024 * 1024;
 /// **Invariant:** `indexes` holds, at each index's position in [`INDEXES`], exactly the entries of `rows`; only `replace` writes any of them.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) rows: BTreeMap<Key, Doc>,
+    pub(super) rows: BTreeMap<Key, Arc<Item>>,
     indexes: [BTreeMap<(Key, Key), Doc>; INDEXES.len()],
     pub(super) records: Vec<Record>,
     /// Transactions that succeeded under a token, with the second until which they are remembered.
@@ -34,17 +35,18 @@ pub(super) struct Read {
 
 impl State {
     pub(super) fn item(&self, key: &Key) -> Option<Item> {
-        self.rows.get(key).map(|doc| Item::new(key.clone(), doc.clone()))
+        self.rows.get(key).map(|item| Item::clone(item))
     }
 
     pub(super) fn bytes(&self, key: &Key) -> usize {
-        self.rows.get(key).map_or(0, |doc| size::of_item(key, doc))
+        self.rows.get(key).map_or(0, |item| size::of_item(key, &item.doc))
     }
 
     /// Puts or removes an item; answers the write units of the indexes. Nothing is recorded where nothing changed.
     pub(super) fn replace(&mut self, key: &Key, new: Option<Doc>, at: i64) -> u64 {
+        let new = new.map(|doc| Arc::new(Item::new(key.clone(), doc)));
         let old = match &new {
-            Some(doc) => self.rows.insert(key.clone(), doc.clone()),
+            Some(item) => self.rows.insert(key.clone(), item.clone()),
             None => self.rows.remove(key),
         };
         if old == new {
@@ -52,8 +54,8 @@ impl State {
         }
         let mut units = 0;
         for (entries, index) in self.indexes.iter_mut().zip(INDEXES) {
-            let before = old.as_ref().and_then(|doc| Entry::of(index, key, doc));
-            let after = new.as_ref().and_then(|doc| Entry::of(index, key, doc));
+            let before = old.as_ref().and_then(|item| Entry::of(index, key, &item.doc));
+            let after = new.as_ref().and_then(|item| Entry::of(index, key, &item.doc));
             units += size::index_write_units(before.as_ref(), after.as_ref());
             if let Some(entry) = before {
                 entries.remove(&(entry.index_key, entry.item.key));
@@ -62,15 +64,8 @@ impl State {
                 entries.insert((entry.index_key, entry.item.key), entry.item.doc);
             }
         }
-        let image = |doc| Item::new(key.clone(), doc);
         let sequence = self.records.len() as u64 + 1;
-        self.records.push(Record {
-            sequence,
-            at,
-            key: key.clone(),
-            old: old.map(image),
-            new: new.map(image),
-        });
+        self.records.push(Record { sequence, at, key: key.clone(), old, new });
         units
     }
 
@@ -78,7 +73,8 @@ impl State {
         let (low, high) = bounds(query);
         let Some(index) = query.index else {
             let low = low.map(|low| low.0);
-            let rows = self.rows.range((low, Bound::Excluded(high.0))).map(|(key, doc)| (None, key, doc));
+            let rows =
+                self.rows.range((low, Bound::Excluded(high.0))).map(|(key, item)| (None, key, &item.doc));
             return Ok(if query.descending { read(query, rows.rev()) } else { read(query, rows) });
         };
         let mut indexes = self.indexes.iter().zip(INDEXES);

@@ -1,5 +1,7 @@
 //! What memory alone shows: its stream, its dump, and the end of a token.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use table::memory::Memory;
 use table::{Condition, Error, Item, Key, Record, Table, Update, Write};
@@ -12,7 +14,8 @@ fn item(sk: &str, doc: Value) -> Item {
 
 fn record(sequence: u64, old: Option<&Item>, new: Option<&Item>) -> Record {
     let key = old.or(new).unwrap().key.clone();
-    Record { sequence, at: (Hand::new().now())(), key, old: old.cloned(), new: new.cloned() }
+    let image = |item: Option<&Item>| item.cloned().map(Arc::new);
+    Record { sequence, at: (Hand::new().now())(), key, old: image(old), new: image(new) }
 }
 
 #[tokio::test]

@@ -3,11 +3,12 @@
 use std::{sync::atomic::Ordering::SeqCst, time::Duration};
 
 use axum::body::Body;
+use domain::Timestamp;
 use http::Request;
-use outbox_relay::{StreamChange, StreamEvent, StreamRecord};
+use outbox_relay::Seen;
 use platform::{BusEvent, Clock};
 use serde_json::{Value, json};
-use table::{Record, dynamodb::Image};
+use table::Record;
 
 use super::{Answer, WEBHOOK_SECRET, World, answer};
 use crate::simulation::queue::Queue;
@@ -83,24 +84,20 @@ impl World {
         };
         self.read_until.store(last.sequence + 1, SeqCst);
         for _ in 0..self.deliveries {
-            let answer = outbox_relay::handle(&self.relay, self.batch(&records)).await;
+            let answer = self.relayed(&records).await;
             assert_eq!(answer.failures, []);
         }
         records.len()
     }
 
-    /// Records of the stream as Lambda hands them over.
-    pub(in crate::simulation) fn batch(&self, records: &[Record]) -> StreamEvent {
-        let seen_at = self.clock.now().secs();
-        let records = records.iter().map(|record| StreamRecord {
-            change: StreamChange {
-                sequence_number: record.sequence.to_string(),
-                approximate_creation_date_time: seen_at as f64,
-                old_image: record.old.as_ref().map(Image::from),
-                new_image: record.new.as_ref().map(Image::from),
-            },
+    /// The relay is handed records of the stream.
+    pub(in crate::simulation) async fn relayed(&self, records: &[Record]) -> outbox_relay::Answer {
+        let seen = records.iter().map(|record| {
+            let (old, new) = (record.old.clone(), record.new.clone());
+            let at = Timestamp::from_secs(record.at);
+            Ok(Seen { sequence: record.sequence.to_string(), at, old, new })
         });
-        StreamEvent { records: records.collect() }
+        outbox_relay::relay(&self.relay, seen).await
     }
 
     async fn consume(&self) -> usize {
