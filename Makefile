@@ -22,7 +22,7 @@ CARGO_DENY := .local/cargo/bin/cargo-deny
 TEST_STATE := .local/test
 TEST_PORT_BASE := 4666
 
-.PHONY: help dev up down seed logs invoke watch admin check fmt clippy doc deny lint-template openapi openapi-write test audit \
+.PHONY: help dev up down seed logs invoke watch admin redrive check fmt clippy doc deny lint-template openapi openapi-write test audit \
 	bench-functions soak tools tools-lock
 
 help: ## these lines
@@ -51,6 +51,9 @@ watch: ## run one function from source inside the running stack, built again as 
 
 admin: ## make the first admin by invitation (EMAIL=); STACK=souk does it on AWS with your credentials
 	@$(STACK_PY) admin $(if $(EMAIL),$(EMAIL),$(error say EMAIL=)) $(if $(STACK),--stack $(STACK))
+
+redrive: ## bring dead letters back when their cause is mended (Q=notifier, order-lifecycle, thumbnailer, import, undelivered-events, outbox-relay; STACK= on AWS)
+	@$(STACK_PY) redrive $(if $(Q),$(Q),$(error say Q=)) $(if $(STACK),--stack $(STACK))
 
 # ---- checks
 

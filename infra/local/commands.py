@@ -14,6 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 import build
+import dead_letters
 import deploy
 import emulator
 import follow
@@ -251,6 +252,19 @@ def admin(stack: Stack, email: str, stack_name: str | None) -> None:
     described = stack.described()
     bootstrap_admin(deploy.client(stack, "lambda"), STACK_NAME, email, None)
     say(f"an invitation to {email} lies at {described['mail_url']}")
+
+
+def redrive(stack: Stack, queue: str, stack_name: str | None) -> None:
+    """`make redrive Q=`: on the laptop's stack, or with STACK= on AWS."""
+    try:
+        if stack_name:
+            moved = dead_letters.redrive(boto3.client, stack_name, queue)
+        else:
+            stack.described()
+            moved = dead_letters.redrive(lambda service: deploy.client(stack, service), STACK_NAME, queue)
+    except (BotoCoreError, ClientError) as error:
+        raise Failure(f"{queue} could not be brought back: {error}") from None
+    say(f"{moved} brought back from {queue}")
 
 
 def test(stack: Stack, command: list[str]) -> int:

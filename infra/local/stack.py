@@ -33,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     admin = commands.add_parser("admin", help="make the first admin")
     admin.add_argument("email")
     admin.add_argument("--stack", help="a CloudFormation stack on AWS, reached with your own credentials")
+    redrive = commands.add_parser("redrive", help="bring dead letters back")
+    redrive.add_argument("queue")
+    redrive.add_argument("--stack", help="a CloudFormation stack on AWS, reached with your own credentials")
     test = commands.add_parser("test", help="run a command against a stack of its own")
     test.add_argument("rest", nargs=argparse.REMAINDER)
     return top
@@ -56,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         "invoke": lambda: commands.invoke(stack, arguments.function, arguments.event),
         "watch": lambda: commands.watch(stack, arguments.function),
         "admin": lambda: commands.admin(stack, arguments.email, arguments.stack),
+        "redrive": lambda: commands.redrive(stack, arguments.queue, arguments.stack),
         "test": lambda: commands.test(stack, arguments.rest),
     }
     return run_command[arguments.command]() or 0

@@ -28,9 +28,9 @@ pub use pull::{Answer, Body, Http, Pull, PullError, Resolver};
 /// Does the step that a message asks for.
 ///
 /// # Errors
-/// [`Failure::Permanent`] where it is no message of ours or its job is not there; [`Failure::Retry`] where a service did not answer.
+/// [`Failure::Permanent`] where its job is not there; [`Failure::Retry`] where it is no message that can be read, or a service did not answer.
 pub async fn handle(deps: &Deps, message: &str) -> Result<(), Failure> {
-    match serde_json::from_str(message).map_err(Failure::permanent)? {
+    match serde_json::from_str(message).map_err(Failure::retry)? {
         Work::Plan { vendor_id, import_id } => plan::plan(deps, vendor_id, import_id).await,
         Work::Stage { vendor_id, import_id, plan, chunk } => {
             stage::stage(deps, vendor_id, import_id, &plan, chunk).await

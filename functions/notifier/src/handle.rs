@@ -28,12 +28,12 @@ struct Kind {
 
 /// Sends the mail that an event asks for; `body` is the bus's entry as JSON. An event that asks for none is acknowledged.
 pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
-    let Delivered { detail: Kind { id, kind } } = serde_json::from_str(body).map_err(Failure::permanent)?;
+    let Delivered { detail: Kind { id, kind } } = serde_json::from_str(body).map_err(Failure::retry)?;
     if !letters::ASKED_FOR.iter().any(|known| known.as_str() == kind) {
         tracing::info!(event.id = id, event.type = kind, "asks for no mail");
         return Ok(());
     }
-    let Delivered::<Envelope> { detail: event } = serde_json::from_str(body).map_err(Failure::permanent)?;
+    let Delivered::<Envelope> { detail: event } = serde_json::from_str(body).map_err(Failure::retry)?;
     match mail::claim(&deps.store, &event.id).await.map_err(of_store)? {
         Claim::Ours => {}
         Claim::Sent => {
@@ -82,7 +82,7 @@ async fn tell(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
         return Ok(());
     };
     let kind = letter.kind.name();
-    let mail = letter.render(&event.id).map_err(Failure::permanent)?;
+    let mail = letter.render(&event.id).map_err(Failure::retry)?;
     deps.mailer.send(&mail).await.map_err(|error| match error.is_retryable() {
         true => Failure::retry(error),
         false => Failure::permanent(error),
@@ -105,7 +105,7 @@ async fn write(deps: &Deps, event: &Envelope) -> Result<Option<Letter>, Failure>
 }
 
 fn data<T: serde::de::DeserializeOwned>(event: &Envelope) -> Result<T, Failure> {
-    event.data().map_err(Failure::permanent)
+    event.data().map_err(Failure::retry)
 }
 
 /// What is not there was never made, or was taken away since: that does not change by waiting.

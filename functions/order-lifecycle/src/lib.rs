@@ -34,29 +34,29 @@ struct Entry {
 
 /// Handles one message of the queue: an entry of the bus.
 pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
-    let Entry { detail: event } = serde_json::from_str(body).map_err(Failure::permanent)?;
+    let Entry { detail: event } = serde_json::from_str(body).map_err(Failure::retry)?;
     Origin::function("order-lifecycle", event.correlation_id.clone()).scope(follow_up(deps, &event)).await
 }
 
 async fn follow_up(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
     let (channel, order_id) = match event.kind {
         EventType::PaymentCaptured => {
-            let data: PaymentChanged = event.data().map_err(Failure::permanent)?;
+            let data: PaymentChanged = event.data().map_err(Failure::retry)?;
             settle(deps, data.channel, data.order_id).await?;
             (data.channel, data.order_id)
         }
         EventType::OrderCancelled => {
-            let data: OrderChanged = event.data().map_err(Failure::permanent)?;
+            let data: OrderChanged = event.data().map_err(Failure::retry)?;
             settle(deps, data.channel, data.order_id).await?;
             (data.channel, data.order_id)
         }
         EventType::OrderConfirmed => {
-            let data: OrderChanged = event.data().map_err(Failure::permanent)?;
+            let data: OrderChanged = event.data().map_err(Failure::retry)?;
             deps.ordering.state(&data.channel, data.order_id).await.map_err(failure)?;
             (data.channel, data.order_id)
         }
         EventType::ShipmentStatusUpdated => {
-            let data: ShipmentChanged = event.data().map_err(Failure::permanent)?;
+            let data: ShipmentChanged = event.data().map_err(Failure::retry)?;
             deps.ordering.follow(&data.channel, data.order_id).await.map_err(failure)?;
             if data.status == ShipmentStatus::Cancelled {
                 settle(deps, data.channel, data.order_id).await?;

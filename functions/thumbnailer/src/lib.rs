@@ -15,9 +15,9 @@ use platform::batch::Failure;
 /// Handles one message: a notification of the object store's, which may tell of several uploads.
 ///
 /// # Errors
-/// [`Failure::Permanent`] where it is no notification; [`Failure::Retry`] where a service did not answer.
+/// [`Failure::Retry`] where it is no notification that can be read, or a service did not answer.
 pub async fn handle(deps: &Deps, message: &str) -> Result<(), Failure> {
-    for key in notification::created(message).map_err(Failure::permanent)? {
+    for key in notification::created(message).map_err(Failure::retry)? {
         upload::look_at(deps, &key).await.map_err(Failure::retry)?;
     }
     Ok(())

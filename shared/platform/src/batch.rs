@@ -38,9 +38,10 @@ struct Failed {
 /// Why a message was not handled.
 #[derive(Debug)]
 pub enum Failure {
-    /// It may go well a little later: the queue brings the message again, and after too often to its dead letters.
+    /// It may go well later, by itself or when somebody has mended what is wrong: the queue brings the message again, and after too often to its dead letters.
+    /// So does what can't be read: no message is lost for a fault of ours.
     Retry(Source),
-    /// It never will: this is recorded in the log, and the message is gone.
+    /// There is nothing to be done any more: this is recorded in the log, and the message is gone.
     Permanent(Source),
 }
 

@@ -229,25 +229,25 @@ const WRITE: [Kind; 4] = [Kind::Before, Kind::After, Kind::Refused, Kind::Stop];
 
 /// What an item is, by its key.
 fn entity(key: &table::Key) -> &'static str {
-    const KNOWN: [(&str, &str); 16] = [
-        ("#CART#", "cart"),
-        ("#ORDER#", "order"),
-        ("#SHIPMENT#", "shipment"),
-        ("#PRODUCT#", "product"),
-        ("#VENDOR", "vendor"),
-        ("#LEDGER#", "statement"),
-        ("#CUSTOMER#", "customer"),
-        ("#STAFF#", "staff"),
-        ("SESSION#", "session"),
-        ("IDEMPOTENCY#", "idempotency"),
-        ("UNIQUE#", "unique"),
-        ("ID#", "pointer"),
-        ("MAIL#", "mail"),
-        ("WEBHOOK#", "webhook"),
-        ("DUE#", "due"),
-        ("#", "listing"),
-    ];
-    KNOWN.iter().find(|(part, _)| key.pk.contains(part)).map_or("other", |(_, name)| name)
+    let mut parts = key.pk.split('#');
+    match (parts.next().unwrap_or_default(), parts.nth(1)) {
+        ("T", Some("CART")) => "cart",
+        ("T", Some("ORDER")) => "order",
+        ("T", Some("SHIPMENT")) => "shipment",
+        ("T", Some("PRODUCT")) => "product",
+        ("T", Some("VENDOR")) => "vendor",
+        ("T", Some("LEDGER")) => "statement",
+        ("T", Some("CUSTOMER")) => "customer",
+        ("T", Some("STAFF")) => "staff",
+        ("SESSION", _) => "session",
+        ("IDEMPOTENCY", _) => "idempotency",
+        ("UNIQUE", _) => "unique",
+        ("ID", _) => "pointer",
+        ("MAIL", _) => "mail",
+        ("WEBHOOK", _) => "webhook",
+        ("DUE", _) => "due",
+        _ => "listing",
+    }
 }
 
 #[async_trait]

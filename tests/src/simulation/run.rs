@@ -78,6 +78,7 @@ async fn live(plan: Plan) -> Outcome {
         mutation,
     };
     let world = World::within(seed, clock, surroundings);
+    let customers = dice.between(12, 150);
     let (mut shops, mut goods) = (Vec::new(), Vec::new());
     for n in 0..dice.between(2, 4) {
         let shop = world.shop(&format!("shop-{n}")).await;
@@ -90,7 +91,8 @@ async fn live(plan: Plan) -> Outcome {
         }
         for m in 0..dice.between(1, 3) {
             let cents = i64::try_from(dice.between(100, 9_000)).unwrap();
-            let on_hand = i64::try_from(dice.between(1, 14)).unwrap();
+            // Some things are rare, whatever the crowd.
+            let on_hand = i64::try_from(dice.between(1, 2 + customers / 2)).unwrap();
             goods.push(world.product(&shop, &format!("SKU-{n}-{m}"), cents, on_hand).await);
         }
         shops.push(shop);
@@ -101,7 +103,7 @@ async fn live(plan: Plan) -> Outcome {
     always.spawn(courier::webhooks(life.clone()));
     let sweeper = always.spawn(courier::sweeper(life.clone()));
     let mut people = JoinSet::new();
-    for n in 0..dice.between(12, 40) {
+    for n in 0..customers {
         people.spawn(customer::live(life.clone(), Dice::of(seed, 1000 + n)));
     }
     for (n, shop) in (2000_u64..).zip(life.shops()) {

@@ -64,12 +64,13 @@ async fn a_lost_chunk_ends_the_job_and_does_not_leave_it_running() {
 }
 
 #[tokio::test]
-async fn what_is_no_message_of_ours_is_given_up() {
+async fn what_can_not_be_read_comes_again_and_what_is_of_no_job_is_given_up() {
     let world = World::new(None);
     let unknown =
         serde_json::to_string(&Work::Plan { vendor_id: vendor(), import_id: ImportId::from_bits(404) })
             .unwrap();
-    for message in ["", "{}", "[]", r#"{"step":"stage"}"#, &unknown] {
-        assert!(matches!(handle(&world.deps, message).await, Err(Failure::Permanent(_))), "{message}");
+    for message in ["", "{}", "[]", r#"{"step":"stage"}"#] {
+        assert!(matches!(handle(&world.deps, message).await, Err(Failure::Retry(_))), "{message}");
     }
+    assert!(matches!(handle(&world.deps, &unknown).await, Err(Failure::Permanent(_))));
 }

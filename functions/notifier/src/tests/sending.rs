@@ -96,15 +96,15 @@ async fn events_that_ask_for_no_mail_are_acknowledged() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_given_up() {
+async fn what_cannot_be_read_comes_again_and_ends_with_the_dead_letters() {
     let world = World::new();
     let no_data = world.made_up(EventType::VendorCreated, Tenant::Platform, json!({"vendor_id": 7}));
     for body in
         ["", "{", "[]", "{}", r#"{"detail": {}}"#, r#"{"detail": {"id": "1", "type": "order.confirmed"}}"#]
     {
-        assert!(is_permanent(&handle(&world.deps, body).await), "{body}");
+        assert!(is_retry(&handle(&world.deps, body).await), "{body}");
     }
-    assert!(is_permanent(&world.deliver(&no_data).await));
+    assert!(is_retry(&world.deliver(&no_data).await));
 }
 
 #[tokio::test]
