@@ -1,6 +1,6 @@
 //! What a use case costs the table: round trips and write units, pinned.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::variant::VariantRef;
 use table::Usage;
@@ -14,6 +14,8 @@ struct Costs {
     check_out: Usage,
     webhook: Usage,
     confirm: Usage,
+    /// How often each type of event was published.
+    events: BTreeMap<String, usize>,
 }
 
 async fn sale(lines: usize, vendors: usize) -> Costs {
@@ -31,6 +33,7 @@ async fn sale(lines: usize, vendors: usize) -> Costs {
         store::pointer::variant(&world.store, place.variant_id).await.unwrap();
     }
     world.settle().await;
+    let furnished = world.trace().len();
     let cart = world.cart().await;
     world.table.meter().take();
     let mut add = Vec::new();
@@ -47,7 +50,13 @@ async fn sale(lines: usize, vendors: usize) -> Costs {
     world.settle().await;
     let confirm = world.table.meter().take();
     world.later(Duration::ZERO).await;
-    Costs { add, check_out, webhook, confirm }
+    let mut events = BTreeMap::new();
+    for line in &world.trace()[furnished..] {
+        if let Some((kind, _)) = line.strip_prefix("event ").and_then(|event| event.split_once(' ')) {
+            *events.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+    Costs { add, check_out, webhook, confirm, events }
 }
 
 /// Round trips and write units.
@@ -61,6 +70,12 @@ async fn a_sale_of_two_lines_of_two_vendors_costs_at_most_50_write_units() {
     let steps = costs.add.iter().chain([&costs.check_out, &costs.webhook, &costs.confirm]);
     let all: u64 = steps.map(|usage| usage.write_units).sum();
     assert_eq!(all, 50, "{costs:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sale_of_two_lines_of_two_vendors_publishes_18_events() {
+    let events = sale(2, 2).await.events;
+    assert_eq!(events.values().sum::<usize>(), 18, "{events:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,7 +19,7 @@ pub struct CartBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     pub items: Vec<CartItemBody>,
-    /// What its goods cost, as they were when they were put there; what is taken for sending them depends on the address. `null` while it is empty.
+    /// What its goods cost, as they were when they were put there. `null` while it is empty.
     pub totals: Option<CartTotals>,
     /// Of its first item; `null` while it is empty.
     pub currency: Option<Currency>,
@@ -31,12 +31,15 @@ pub struct CartBody {
     pub updated_at: Timestamp,
 }
 
-/// What the goods of a cart cost.
+/// What the goods of a cart cost. What is taken for sending them depends on the address: a quote tells it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CartTotals {
     pub items: Money,
-    /// The part of it that is tax.
+    /// Zero, as long as there is no address.
+    pub shipping: Money,
+    /// The part that is tax.
     pub tax: Money,
+    pub total: Money,
 }
 
 /// A line of a cart.
@@ -100,7 +103,8 @@ impl CartBody {
 fn totals(cart: &Cart) -> Result<Option<CartTotals>, ApiError> {
     let Some(currency) = cart.currency else { return Ok(None) };
     let items = cart.subtotal().map_err(|_| ApiError::internal())?;
-    Ok(Some(CartTotals { items, tax: Money::new(cart.tax(), currency) }))
+    let money = |amount| Money::new(amount, currency);
+    Ok(Some(CartTotals { items, shipping: money(0), tax: money(cart.tax()), total: items }))
 }
 
 fn item(line: &CartLine, unit_price: Money, held_until: Option<Timestamp>) -> Result<CartItemBody, ApiError> {

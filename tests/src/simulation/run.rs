@@ -80,7 +80,7 @@ async fn live(plan: Plan) -> Outcome {
     let world = World::within(seed, clock, surroundings);
     let customers = dice.between(12, 150);
     let (mut shops, mut goods) = (Vec::new(), Vec::new());
-    for n in 0..dice.between(2, 4) {
+    for n in 0..dice.between(3, 6) {
         let shop = world.shop(&format!("shop-{n}")).await;
         if dice.chance(500) {
             let amount = i64::try_from(dice.between(0, 900)).unwrap();
