@@ -6,6 +6,7 @@
 mod bad_input;
 mod contract;
 mod coverage;
+mod dead_letters;
 mod dynamodb;
 mod parties;
 mod picture;

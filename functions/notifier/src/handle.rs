@@ -108,7 +108,10 @@ fn data<T: serde::de::DeserializeOwned>(event: &Envelope) -> Result<T, Failure> 
     event.data().map_err(Failure::retry)
 }
 
-/// What is not there was never made, or was taken away since: that does not change by waiting.
+/// What is not there was never made, or was taken away since: that does not change by waiting. All else may, or can be mended.
 pub(crate) fn of_store(error: store::Error) -> Failure {
-    if error.is_transient() { Failure::retry(error) } else { Failure::permanent(error) }
+    match error {
+        store::Error::NotFound => Failure::permanent(error),
+        other => Failure::retry(other),
+    }
 }
