@@ -1,7 +1,8 @@
 //! The OpenAPI document: each function's routes tell their part, and the parts are merged.
 
 use utoipa::openapi::{
-    Components, Info, OpenApi, OpenApiBuilder, PathItem, Paths, RefOr, Required, Schema,
+    Components, Content, Info, OpenApi, OpenApiBuilder, PathItem, Paths, Ref, RefOr, Required,
+    ResponseBuilder, Schema,
     path::{Operation, Parameter, ParameterBuilder, ParameterIn},
     schema::{ObjectBuilder, Type},
     security::{Http, HttpAuthScheme, SecurityScheme},
@@ -25,8 +26,47 @@ pub fn merge(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
         if path.contains("/vendors/{slug}") {
             in_a_shop(item);
         }
+        for operation in operations(item) {
+            refuse_alike(path, operation);
+        }
     }
     document
+}
+
+/// What every route may answer beside its own: what is refused before it is reached. What a route says itself of a status stays.
+fn refuse_alike(path: &str, operation: &mut Operation) {
+    let mut refusals = vec![
+        ("400", "Malformed"),
+        ("405", "Not this method"),
+        ("503", "Something that it needs does not answer: try again"),
+    ];
+    if path.contains('{') {
+        refusals.push(("404", "No such thing, or not yours"));
+    }
+    if operation.request_body.is_some() {
+        refusals.extend([
+            ("413", "`payload_too_large`: a body holds at most 256 KiB"),
+            ("415", "`unsupported_media_type`: send application/json"),
+            ("422", "`invalid_value`"),
+        ]);
+    }
+    if operation.security.as_ref().is_some_and(|security| !security.is_empty()) {
+        refusals.extend([("401", "`unauthenticated`"), ("403", "`forbidden`: not with your role")]);
+    }
+    let is_key =
+        |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(one) if one.name == "Idempotency-Key");
+    if operation.parameters.iter().flatten().any(is_key) {
+        refusals.extend([("409", "`idempotency_in_progress`"), ("422", "`idempotency_key_reused`")]);
+    }
+    for (status, description) in refusals {
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.to_owned()).or_insert_with(|| {
+            let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+            RefOr::T(
+                ResponseBuilder::new().description(description).content("application/json", body).build(),
+            )
+        });
+    }
 }
 
 /// The routes of a channel are written once: in a shop they have the slug as well, and names of their own.
