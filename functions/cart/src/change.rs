@@ -22,10 +22,7 @@ pub(crate) struct CartPath {
 
 /// A customer's cart answers to nobody else: it is not there.
 pub(crate) fn check_owner(cart: &Cart, customer: Option<CustomerId>) -> Result<(), ApiError> {
-    match cart.customer_id {
-        Some(owner) if customer != Some(owner) => Err(ApiError::not_found()),
-        _ => Ok(()),
-    }
+    if cart.answers_to(customer) { Ok(()) } else { Err(ApiError::not_found()) }
 }
 
 /// Reads a cart, decides, and saves; again where somebody else was quicker.

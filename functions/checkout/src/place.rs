@@ -91,7 +91,7 @@ async fn placed(
     let store = &deps.ordering.store;
     for _ in 0..TURNS {
         let cart = store::cart::get(store, &channel.tenant(), id).await?;
-        if cart.customer_id.is_some() && cart.customer_id != customer {
+        if !cart.answers_to(customer) {
             return Err(ApiError::not_found());
         }
         if let (CartStatus::Checkout | CartStatus::Completed, Some(order)) = (cart.status, cart.order_id) {

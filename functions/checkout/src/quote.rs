@@ -71,7 +71,7 @@ pub(crate) async fn quote(
     let to = checked(body.shipping_address)?.country;
     let store = &deps.ordering.store;
     let cart = store::cart::get(store, &channel.tenant(), path.id).await?;
-    if cart.customer_id.is_some() && cart.customer_id != customer {
+    if !cart.answers_to(customer) {
         return Err(ApiError::not_found());
     }
     let status = cart.status_at(store.now());

@@ -7,6 +7,8 @@ pub(crate) mod order;
 pub(crate) mod stock_low;
 pub(crate) mod vendor_welcome;
 
+use std::collections::BTreeMap;
+
 use domain::{Tenant, account::AccountStatus};
 use events::EventType;
 use platform::batch::Failure;
@@ -45,6 +47,11 @@ async fn place(deps: &Deps, channel: Tenant) -> Result<Place, Failure> {
             Ok(Place { name: shop.name.to_string(), url })
         }
     }
+}
+
+/// What sets a variant apart, as a person reads it: `size: L, colour: red`.
+fn options(options: &BTreeMap<String, String>) -> String {
+    options.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Makes an invitation and answers the link that takes it up; nothing where the account is active already.

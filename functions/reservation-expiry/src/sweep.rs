@@ -66,7 +66,7 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
     }
     if order.is_unpaid() {
         deps.ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
-    } else {
+    } else if order.status == OrderStatus::Paid || order.owes_its_buyer() {
         deps.ordering.settle(&channel, id).await?;
     }
     if matches!(order.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped) {

@@ -177,6 +177,11 @@ impl Cart {
         by_rate.iter().map(|((_, rate), gross)| rate.within(*gross)).sum()
     }
 
+    /// Whether who asks may have it: a customer's cart is that customer's alone, a guest's is whose who knows its id.
+    pub fn answers_to(&self, customer: Option<CustomerId>) -> bool {
+        self.customer_id.is_none() || self.customer_id == customer
+    }
+
     /// Its status, with its lifetime counted in: the sweeper may not have been there yet.
     pub fn status_at(&self, now: Timestamp) -> CartStatus {
         if self.status == CartStatus::Active && self.expires_at <= now {

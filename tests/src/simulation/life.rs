@@ -300,6 +300,9 @@ impl Life {
 
     /// Brings every delivery again, as often as the plan has it and in any order: nothing may come of it (rule 7).
     pub(super) async fn replay(&self) {
+        if self.replays == 0 {
+            return;
+        }
         let messages = std::mem::take(&mut *self.tallies.acknowledged.lock().unwrap());
         let (before, mails) = (self.world.table.dump(), self.world.mailer.sent().len());
         let mut all: Vec<usize> = (0..self.replays).flat_map(|_| 0..messages.len()).collect();
@@ -318,6 +321,7 @@ impl Life {
         let sent = self.world.mailer.sent().len() - mails;
         self.expect(sent == 0, || format!("{sent} mails were sent for messages that came again"));
         let after = self.world.table.dump();
+        self.expect(after.len() == before.len(), || "what came again made or took away items".to_owned());
         for item in after.iter().filter(|item| !before.contains(item)) {
             self.expect(false, || format!("what came again changed {:?}: {:?}", item.key, item.doc));
         }

@@ -7,7 +7,7 @@ use events::data::OrderChanged;
 use platform::batch::Failure;
 use serde_json::{Value, json};
 
-use super::{Place, place};
+use super::{Place, options, place};
 use crate::{
     Deps,
     handle::of_store,
@@ -56,12 +56,11 @@ async fn read(deps: &Deps, data: &OrderChanged) -> Result<(Order, Place), Failur
 }
 
 fn shown(order: &Order, line: &OrderLine) -> Value {
-    let options: Vec<_> = line.options.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let price = line.unit_price.saturating_mul(i64::from(line.quantity));
     json!({
         "quantity": line.quantity,
         "title": line.title,
-        "options": options.join(", "),
+        "options": options(&line.options),
         "price": written(order.money(price)),
     })
 }

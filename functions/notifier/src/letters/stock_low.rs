@@ -3,6 +3,7 @@ use platform::batch::Failure;
 use serde_json::json;
 use store::{account, stock, vendor};
 
+use super::options;
 use crate::{
     Deps,
     handle::of_store,
@@ -26,14 +27,13 @@ pub(crate) async fn write(deps: &Deps, data: &StockChanged) -> Result<Option<Let
     }
     let shop = vendor::get(&deps.store, data.vendor_id).await.map_err(of_store)?;
     let owner = account::staff(&deps.store, shop.id, shop.owner_id).await.map_err(of_store)?;
-    let options: Vec<_> = variant.options.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     Ok(Some(Letter {
         kind: LetterKind::StockLow,
         to: owner.email,
         context: json!({
             "shop": shop.name,
             "title": variant.title,
-            "options": options.join(", "),
+            "options": options(&variant.options),
             "sku": variant.sku,
             "on_hand": variant.stock.on_hand,
             "held": variant.stock.reserved + variant.stock.allocated,

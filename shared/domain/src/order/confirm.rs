@@ -1,10 +1,10 @@
 //! Confirming a paid order: its holds are sold, its shipments opened, its money shared out.
 
-use super::{Order, OrderEvent, StepError};
+use super::{Order, OrderEvent, OrderShipment, StepError};
 use crate::{
     LedgerTransactionId, Timestamp,
     hold::HoldEvent,
-    ledger::{Kind, Part, Transaction, sale_entries},
+    ledger::{Kind, Transaction, sale_entries},
     shipment::{Shipment, ShipmentLine},
 };
 
@@ -27,16 +27,7 @@ impl Order {
         order.confirmed_at = Some(now);
         order.estimated_delivery = self.shipments.iter().map(|part| now.plus_days(part.delivery_days)).max();
         let shipments = order.shipments.iter().map(|part| order.open(part, now)).collect();
-        let parts: Vec<_> = order
-            .shipments
-            .iter()
-            .map(|part| Part {
-                vendor_id: part.vendor_id,
-                items: part.items_total,
-                shipping: part.shipping_total,
-                commission: part.commission,
-            })
-            .collect();
+        let parts: Vec<_> = order.shipments.iter().map(OrderShipment::share).collect();
         let ledger = Transaction::balanced(
             ledger_id,
             Kind::Sale,
@@ -48,7 +39,7 @@ impl Order {
         Ok(Confirmed { order, shipments, ledger })
     }
 
-    fn open(&self, part: &super::OrderShipment, now: Timestamp) -> Shipment {
+    fn open(&self, part: &OrderShipment, now: Timestamp) -> Shipment {
         let lines = self.lines.iter().filter(|line| line.variant.vendor_id == part.vendor_id);
         Shipment {
             id: part.id,

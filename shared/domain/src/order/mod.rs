@@ -31,7 +31,7 @@ use crate::{
     cart::Cart,
     email::Email,
     hold::{Hold, HoldEvent},
-    ledger::Unbalanced,
+    ledger::{Part, Unbalanced},
     moves::{Holding, Moves},
     payment::{Payment, PaymentEvent},
     shipment::{Shipment, ShipmentStatus},
@@ -158,6 +158,18 @@ pub struct OrderShipment {
     pub shipped_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
+}
+
+impl OrderShipment {
+    /// What of the sale is this vendor's part.
+    fn share(&self) -> Part {
+        Part {
+            vendor_id: self.vendor_id,
+            items: self.items_total,
+            shipping: self.shipping_total,
+            commission: self.commission,
+        }
+    }
 }
 
 /// What is not taken is not stored.

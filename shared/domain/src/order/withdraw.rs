@@ -1,6 +1,6 @@
 //! Orders that are paid and will not be filled, in part or as a whole; and those that were paid late and will be.
 
-use super::{CancelReason, Order, OrderEvent, OrderStatus, StepError};
+use super::{CancelReason, Order, OrderEvent, OrderShipment, OrderStatus, StepError};
 use crate::{
     IllegalTransition, LedgerTransactionId, Timestamp,
     hold::HoldEvent,
@@ -37,12 +37,7 @@ impl Order {
             .shipments
             .iter()
             .filter(|part| shipments.iter().any(|shipment| shipment.id == part.id))
-            .map(|part| Part {
-                vendor_id: part.vendor_id,
-                items: part.items_total,
-                shipping: part.shipping_total,
-                commission: part.commission,
-            })
+            .map(OrderShipment::share)
             .collect();
         let already = IllegalTransition { machine: "order", state: self.status.as_str(), event: "withdraw" };
         let mut order = self.following(&shipments, now).ok_or(already)?;
