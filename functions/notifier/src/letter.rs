@@ -2,6 +2,8 @@
 //!
 //! A template lies in `infra/mail/`, as text whose first line is the subject and as HTML. In HTML everything is escaped.
 
+use std::sync::OnceLock;
+
 use domain::email::Email;
 use minijinja::{Environment, UndefinedBehavior, value::Serde};
 use platform::Mail;
@@ -26,7 +28,6 @@ macro_rules! letter_kinds {
         }
 
         impl LetterKind {
-            #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$(Self::$kind,)*];
 
             /// By which mails of a kind are counted.
@@ -60,21 +61,12 @@ letter_kinds! {
 }
 
 impl Letter {
-    /// Fills the templates; `reference` is the event's id.
+    /// Fills the templates; `reference` tells the mail from others.
     ///
     /// # Errors
     /// A template asks for what the letter does not hold: a fault of ours.
     pub(crate) fn render(self, reference: &str) -> Result<Mail, minijinja::Error> {
-        let (text, html) = self.kind.templates();
-        let (subject, text) = text.split_once(RULE).unwrap_or((self.kind.name(), text));
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // The name's ending decides what is escaped.
-        for (name, source) in
-            [("layout.html", LAYOUT), ("mail.html", html), ("subject.txt", subject), ("mail.txt", text)]
-        {
-            environment.add_template(name, source)?;
-        }
+        let environment = self.kind.environment()?;
         let context = minijinja::Value::from(Serde(&self.context));
         let render = |name: &str| environment.get_template(name)?.render(context.clone());
         Ok(Mail {
@@ -85,6 +77,36 @@ impl Letter {
             kind: self.kind.name(),
             reference: reference.to_owned(),
         })
+    }
+}
+
+/// What was read of each kind's templates, once for all mails of this process.
+static READ: [OnceLock<Environment<'static>>; LetterKind::ALL.len()] =
+    [const { OnceLock::new() }; LetterKind::ALL.len()];
+
+impl LetterKind {
+    fn environment(self) -> Result<&'static Environment<'static>, minijinja::Error> {
+        #[expect(clippy::indexing_slicing, reason = "there is a place for each kind")]
+        let place = &READ[self as usize];
+        if let Some(environment) = place.get() {
+            return Ok(environment);
+        }
+        let environment = self.read()?;
+        Ok(place.get_or_init(|| environment))
+    }
+
+    fn read(self) -> Result<Environment<'static>, minijinja::Error> {
+        let (text, html) = self.templates();
+        let (subject, text) = text.split_once(RULE).unwrap_or((self.name(), text));
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        // The name's ending decides what is escaped.
+        for (name, source) in
+            [("layout.html", LAYOUT), ("mail.html", html), ("subject.txt", subject), ("mail.txt", text)]
+        {
+            environment.add_template(name, source)?;
+        }
+        Ok(environment)
     }
 }
 

@@ -101,7 +101,7 @@ async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
 }
 
 fn order_of(intent: &IntentEvent) -> Option<(Tenant, OrderId)> {
-    let tenant = Tenant::try_from(intent.metadata.get("tenant")?.clone()).ok()?;
+    let tenant = intent.metadata.get("tenant")?.parse().ok()?;
     let order = intent.metadata.get("order_id")?.parse().ok()?;
     Some((tenant, order))
 }

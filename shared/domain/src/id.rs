@@ -8,6 +8,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 26;
+/// How long an id is as text: three letters, a line and the rest.
+const TEXT: usize = 4 + LENGTH;
+
+/// Which bytes are of the alphabet.
+const IN_ALPHABET: [bool; 256] = {
+    let mut found = [false; 256];
+    let mut left: &[u8] = ALPHABET;
+    while let [byte, rest @ ..] = left {
+        found[*byte as usize] = true;
+        left = rest;
+    }
+    found
+};
 
 /// The text is not an id of the kind that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +48,15 @@ fn encode(bits: u128) -> [u8; LENGTH] {
 fn parse(text: &str, prefix: &'static str) -> Result<[u8; LENGTH], NotAnId> {
     let body = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(NotAnId { prefix })?;
     let bytes: [u8; LENGTH] = body.as_bytes().try_into().map_err(|_| NotAnId { prefix })?;
-    if bytes.iter().all(|byte| ALPHABET.contains(byte)) { Ok(bytes) } else { Err(NotAnId { prefix }) }
+    let well_formed = bytes.iter().all(|byte| IN_ALPHABET.get(usize::from(*byte)) == Some(&true));
+    if well_formed { Ok(bytes) } else { Err(NotAnId { prefix }) }
+}
+
+/// Writes an id's text.
+fn text<'a>(into: &'a mut [u8; TEXT], prefix: &str, body: &[u8; LENGTH]) -> &'a str {
+    let parts = prefix.bytes().chain([b'_']).chain(body.iter().copied());
+    into.iter_mut().zip(parts).for_each(|(place, byte)| *place = byte);
+    std::str::from_utf8(into).unwrap_or_default()
 }
 
 macro_rules! ids {
@@ -54,8 +75,7 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!($prefix, "_"))?;
-                self.0.iter().try_for_each(|byte| fmt::Write::write_char(f, char::from(*byte)))
+                f.write_str(text(&mut [0; TEXT], $prefix, &self.0))
             }
         }
 
@@ -75,14 +95,13 @@ macro_rules! ids {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(text(&mut [0; TEXT], $prefix, &self.0))
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                crate::parsed::deserialize(deserializer)
             }
         }
 

@@ -19,6 +19,7 @@ pub mod media;
 pub mod money;
 pub mod moves;
 pub mod order;
+mod parsed;
 pub mod payment;
 pub mod product;
 pub mod shipment;

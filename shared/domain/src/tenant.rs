@@ -1,16 +1,15 @@
 //! Whose data something is, and where a sale happens.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{VendorId, slug::Slug};
 
 /// Whose data: the platform's, or one vendor's.
 ///
 /// A tenant comes from an authenticated principal, from the channel that a request names, or from our own stored data; never from a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tenant {
     Platform,
     Vendor(VendorId),
@@ -40,10 +39,10 @@ impl fmt::Display for Tenant {
 #[error("not a tenant")]
 pub struct NotATenant;
 
-impl TryFrom<String> for Tenant {
-    type Error = NotATenant;
+impl FromStr for Tenant {
+    type Err = NotATenant;
 
-    fn try_from(text: String) -> Result<Self, NotATenant> {
+    fn from_str(text: &str) -> Result<Self, NotATenant> {
         if text == "platform" {
             Ok(Self::Platform)
         } else {
@@ -52,9 +51,18 @@ impl TryFrom<String> for Tenant {
     }
 }
 
-impl From<Tenant> for String {
-    fn from(tenant: Tenant) -> Self {
-        tenant.to_string()
+impl Serialize for Tenant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Platform => serializer.serialize_str("platform"),
+            Self::Vendor(id) => id.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tenant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::parsed::deserialize(deserializer)
     }
 }
 

@@ -20,7 +20,7 @@
 //! | pointer (immutable) | `ID#{prd or var}` | `ID` |
 //! | session, invitation | `SESSION#{hash}`, `INVITATION#{hash}` | the same word |
 //! | idempotency record | `IDEMPOTENCY#{hash of scope, route and key}` | `IDEMPOTENCY` |
-//! | claimed mail | `MAIL#{event}` | `MAIL` |
+//! | claimed mail | `MAIL#{event, or order and what became of it}` | `MAIL` |
 //! | kept webhook | `WEBHOOK#{event}` | `WEBHOOK` |
 
 use domain::{
@@ -43,7 +43,7 @@ fn of(tenant: &Tenant, rest: &str) -> String {
 /// The tenant that one of our own keys belongs to.
 pub(crate) fn tenant_of(pk: &str) -> Option<Tenant> {
     let tenant = pk.strip_prefix("T#")?.split('#').next()?;
-    Tenant::try_from(tenant.to_owned()).ok()
+    tenant.parse().ok()
 }
 
 pub(crate) fn vendor(id: VendorId) -> Key {
@@ -207,8 +207,8 @@ pub(crate) fn idempotency(hash: &str) -> Key {
     Key::new(format!("IDEMPOTENCY#{hash}"), "IDEMPOTENCY")
 }
 
-pub(crate) fn mail(event: &str) -> Key {
-    Key::new(format!("MAIL#{event}"), "MAIL")
+pub(crate) fn mail(key: &str) -> Key {
+    Key::new(format!("MAIL#{key}"), "MAIL")
 }
 
 pub(crate) fn webhook(event: &str) -> Key {

@@ -129,18 +129,17 @@ pub(crate) fn check_transaction(writes: &[Write], token: Option<&str>) -> Result
 
 /// Checks a whole item: a put before it is sent, an updated one as it would be stored.
 pub(crate) fn check_item(item: &Item) -> Result<(), Refusal> {
-    check_document(&item.key, &item.doc)
+    check_document(&item.key, &item.doc).map(|_| ())
 }
 
-pub(crate) fn check_document(key: &Key, doc: &Map<String, Value>) -> Result<(), Refusal> {
+/// Answers what the item weighs.
+pub(crate) fn check_document(key: &Key, doc: &Map<String, Value>) -> Result<usize, Refusal> {
     for (name, value) in doc {
         check_name(name)?;
         check_attribute(name, value)?;
     }
-    if size::of_item(key, doc) > MAX_ITEM {
-        return Err(Refusal::ItemSize);
-    }
-    Ok(())
+    let bytes = size::of_item(key, doc);
+    if bytes > MAX_ITEM { Err(Refusal::ItemSize) } else { Ok(bytes) }
 }
 
 pub(crate) fn check_query(query: &Query) -> Result<(), Refusal> {

@@ -20,13 +20,23 @@ pub(crate) fn of_item(key: &Key, doc: &Map<String, Value>) -> usize {
 fn of_value(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 1,
-        Value::Number(number) => of_number(&number.to_string()),
+        Value::Number(number) => number.as_i64().map_or_else(|| of_number(&number.to_string()), of_integer),
         Value::String(text) => text.len(),
         Value::Array(values) => 3 + values.iter().map(|value| 1 + of_value(value)).sum::<usize>(),
         Value::Object(map) => {
             3 + map.iter().map(|(name, value)| 1 + name.len() + of_value(value)).sum::<usize>()
         }
     }
+}
+
+/// What [`of_number`] answers, without writing the number out.
+fn of_integer(number: i64) -> usize {
+    let mut significant = number.unsigned_abs();
+    while significant != 0 && significant % 10 == 0 {
+        significant /= 10;
+    }
+    let digits = significant.checked_ilog10().map_or(0, |most| most as usize + 1);
+    digits.div_ceil(2) + 1 + usize::from(number < 0)
 }
 
 /// A byte for every two significant digits and one more; another for a minus.

@@ -70,7 +70,7 @@ impl Memory {
 
     /// Answers all that lies in the table, expired items too, in the order of keys.
     pub fn dump(&self) -> Vec<Item> {
-        self.lock().rows.values().map(|item| Item::clone(item)).collect()
+        self.lock().rows.values().map(|row| Item::clone(&row.item)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -103,7 +103,7 @@ impl Memory {
 
     fn get_now(&self, state: &State, key: &Key) -> Option<Item> {
         self.meter.read(size::consistent_read(state.bytes(key)));
-        state.item(key).filter(|item| !evaluate::is_expired(&item.doc, (self.now)()))
+        state.item(key).filter(|item| !evaluate::is_expired(&item.doc, (self.now)())).map(|item| Item::clone(item))
     }
 
     fn write_now(&self, state: &mut State, write: &Write) -> Result<(), Error> {
@@ -119,7 +119,7 @@ impl Memory {
         let mut failed = Vec::new();
         let mut outcomes = Vec::new();
         for (action, write) in writes.iter().enumerate() {
-            let old = state.rows.get(write.key()).map(|item| &item.doc);
+            let old = state.item(write.key()).map(|item| &item.doc);
             let holds = |condition: &Option<_>| {
                 condition.as_ref().is_none_or(|condition| evaluate::holds(condition, old, now))
             };
@@ -135,7 +135,7 @@ impl Memory {
             };
             if !held {
                 let item = state.item(write.key()).filter(|item| !evaluate::is_expired(&item.doc, now));
-                failed.push(Failed { action, item });
+                failed.push(Failed { action, item: item.map(|item| Item::clone(item)) });
             }
             outcomes.push(outcome);
         }
@@ -145,35 +145,34 @@ impl Memory {
             return Err(Error::ConditionFailed(failed));
         }
         let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, Refusal>>()?;
-        self.check_outcomes(state, writes, &outcomes)?;
-        for (write, outcome) in writes.iter().zip(outcomes) {
-            self.store(state, write.key(), outcome, factor);
+        let sizes = Self::check_outcomes(state, writes, &outcomes)?;
+        for ((write, outcome), bytes) in writes.iter().zip(outcomes).zip(sizes) {
+            self.store(state, write.key(), outcome, bytes, factor);
         }
         Ok(())
     }
 
-    fn check_outcomes(&self, state: &State, writes: &[Write], outcomes: &[Outcome]) -> Result<(), Refusal> {
-        let mut sum = 0;
-        for (write, outcome) in writes.iter().zip(outcomes) {
-            sum += match outcome {
-                Outcome::Item(doc) => {
-                    limits::check_document(write.key(), doc)?;
-                    size::of_item(write.key(), doc)
-                }
-                Outcome::Nothing | Outcome::Checked => state.bytes(write.key()),
-            };
+    /// Answers what each item will weigh, or did where nothing is left of it.
+    fn check_outcomes(state: &State, writes: &[Write], outcomes: &[Outcome]) -> Result<Vec<usize>, Refusal> {
+        let weigh = |(write, outcome): (&Write, &Outcome)| match outcome {
+            Outcome::Item(doc) => limits::check_document(write.key(), doc),
+            Outcome::Nothing | Outcome::Checked => Ok(state.bytes(write.key())),
+        };
+        let sizes = writes.iter().zip(outcomes).map(weigh).collect::<Result<Vec<_>, _>>()?;
+        if sizes.iter().sum::<usize>() > MAX_TRANSACTION {
+            return Err(Refusal::TransactionSize);
         }
-        if sum > MAX_TRANSACTION { Err(Refusal::TransactionSize) } else { Ok(()) }
+        Ok(sizes)
     }
 
-    fn store(&self, state: &mut State, key: &Key, outcome: Outcome, factor: u64) {
-        let old_bytes = state.bytes(key);
+    fn store(&self, state: &mut State, key: &Key, outcome: Outcome, bytes: usize, factor: u64) {
+        let larger = state.bytes(key).max(bytes);
         let of_indexes = match outcome {
-            Outcome::Item(doc) => state.replace(key, Some(doc), (self.now)()),
+            Outcome::Item(doc) => state.replace(key, Some((doc, bytes)), (self.now)()),
             Outcome::Nothing => state.replace(key, None, (self.now)()),
             Outcome::Checked => 0,
         };
-        self.meter.write(factor * size::write_units(old_bytes.max(state.bytes(key))) + of_indexes);
+        self.meter.write(factor * size::write_units(larger) + of_indexes);
     }
 
     fn transact_now(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
@@ -245,7 +244,7 @@ impl Table for Memory {
         self.pass(Kind::Write, vec![key.clone()], || {
             let mut state = self.lock();
             self.write_now(&mut state, &Write::Update { key: key.clone(), update, condition })?;
-            Ok(state.item(&key).unwrap_or_else(|| Item::new(key, Map::new())))
+            Ok(state.item(&key).map_or_else(|| Item::new(key.clone(), Map::new()), |item| Item::clone(item)))
         })
         .await
     }

@@ -19,11 +19,17 @@ const MAX_PAGE_BYTES: usize = 1024 * 1024;
 /// **Invariant:** `indexes` holds, at each index's position in [`INDEXES`], exactly the entries of `rows`; only `replace` writes any of them.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) rows: BTreeMap<Key, Arc<Item>>,
-    indexes: [BTreeMap<(Key, Key), Doc>; INDEXES.len()],
+    pub(super) rows: BTreeMap<Key, Row>,
+    indexes: [BTreeMap<Place, (Doc, usize)>; INDEXES.len()],
     pub(super) records: Vec<Record>,
     /// Transactions that succeeded under a token, with the second until which they are remembered.
     pub(super) tokens: BTreeMap<String, (i64, Vec<Write>)>,
+}
+
+/// An item, and what it weighs.
+pub(super) struct Row {
+    pub(super) item: Arc<Item>,
+    pub(super) bytes: usize,
 }
 
 /// The items that a query read, expired ones too, and the bytes that it paid for.
@@ -34,21 +40,23 @@ pub(super) struct Read {
 }
 
 impl State {
-    pub(super) fn item(&self, key: &Key) -> Option<Item> {
-        self.rows.get(key).map(|item| Item::clone(item))
+    pub(super) fn item(&self, key: &Key) -> Option<&Arc<Item>> {
+        self.rows.get(key).map(|row| &row.item)
     }
 
     pub(super) fn bytes(&self, key: &Key) -> usize {
-        self.rows.get(key).map_or(0, |item| size::of_item(key, &item.doc))
+        self.rows.get(key).map_or(0, |row| row.bytes)
     }
 
-    /// Puts or removes an item; answers the write units of the indexes. Nothing is recorded where nothing changed.
-    pub(super) fn replace(&mut self, key: &Key, new: Option<Doc>, at: i64) -> u64 {
-        let new = new.map(|doc| Arc::new(Item::new(key.clone(), doc)));
-        let old = match &new {
-            Some(item) => self.rows.insert(key.clone(), item.clone()),
+    /// Puts an item of so many bytes, or removes it; answers the write units of the indexes. Nothing is recorded where nothing changed.
+    pub(super) fn replace(&mut self, key: &Key, new: Option<(Doc, usize)>, at: i64) -> u64 {
+        let new = new.map(|(doc, bytes)| Row { item: Arc::new(Item::new(key.clone(), doc)), bytes });
+        let now = new.as_ref().map(|row| row.item.clone());
+        let old = match new {
+            Some(row) => self.rows.insert(key.clone(), row),
             None => self.rows.remove(key),
         };
+        let (old, new) = (old.map(|row| row.item), now);
         if old == new {
             return 0;
         }
@@ -61,7 +69,8 @@ impl State {
                 entries.remove(&(entry.index_key, entry.item.key));
             }
             if let Some(entry) = after {
-                entries.insert((entry.index_key, entry.item.key), entry.item.doc);
+                let bytes = entry.bytes();
+                entries.insert((entry.index_key, entry.item.key), (entry.item.doc, bytes));
             }
         }
         let sequence = self.records.len() as u64 + 1;
@@ -74,23 +83,23 @@ impl State {
         let Some(index) = query.index else {
             let low = low.map(|low| low.0);
             let rows =
-                self.rows.range((low, Bound::Excluded(high.0))).map(|(key, item)| (None, key, &item.doc));
+                self.rows.range((low, Bound::Excluded(high.0))).map(|(key, row)| (None, key, &row.item.doc, row.bytes));
             return Ok(if query.descending { read(query, rows.rev()) } else { read(query, rows) });
         };
         let mut indexes = self.indexes.iter().zip(INDEXES);
         let (entries, _) = indexes.find(|(_, one)| **one == *index).ok_or(Refusal::NoIndex(index.name))?;
         let rows = entries
             .range((low, Bound::Excluded(high)))
-            .map(|((index_key, key), doc)| (Some(index_key), key, doc));
+            .map(|((index_key, key), (doc, bytes))| (Some(index_key), key, doc, *bytes));
         Ok(if query.descending { read(query, rows.rev()) } else { read(query, rows) })
     }
 }
 
 /// As DynamoDB does, a page that ends by its limit names where it ended even if nothing follows.
-fn read<'a>(query: &Query, rows: impl Iterator<Item = (Option<&'a Key>, &'a Key, &'a Doc)>) -> Read {
+fn read<'a>(query: &Query, rows: impl Iterator<Item = (Option<&'a Key>, &'a Key, &'a Doc, usize)>) -> Read {
     let mut page = Read { items: Vec::new(), next: None, bytes: 0 };
-    for (index_key, key, doc) in rows {
-        page.bytes += size::of_item(key, doc);
+    for (index_key, key, doc, bytes) in rows {
+        page.bytes += bytes;
         page.items.push(Item::new(key.clone(), doc.clone()));
         if page.items.len() >= query.limit as usize || page.bytes >= MAX_PAGE_BYTES {
             page.next = Some(Cursor { key: key.clone(), index_key: index_key.cloned() });
