@@ -95,7 +95,11 @@ impl Feeds {
             stripe: Arc::new(world.stripe.clone()),
             ids: world.ids.clone(),
         };
-        let sweeper = reservation_expiry::Deps { ordering, imports: queue.clone() };
+        let sweeper = reservation_expiry::Deps {
+            ordering,
+            imports: queue.clone(),
+            mails: Arc::new(MemoryQueue::new()),
+        };
         Self { world, shop, objects, queue, api, processor, sweeper }
     }
 

@@ -211,7 +211,35 @@ async fn a_vendors_statement_tells_of_a_sale_though_the_stream_lost_it() {
     world.move_shipment(&shop, shipment, "deliver", None).await.expect(200);
     world.settle().await;
     assert_eq!(world.order(&placed).await["status"], "DELIVERED");
+    // The sweeper's last look finds what nobody was told of: the statement's line, and the mail.
+    assert_eq!(world.mailer.sent().len(), 0);
+    world.later(MINUTE * 60 * 24).await;
     rules::check_at_rest(&world);
+    assert_eq!(kinds_of_mails(&world), ["order-confirmed"]);
+    assert_eq!(world.later(MINUTE * 60 * 24 * 30).await.orders, 0);
+    assert_eq!(world.mailer.sent().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_buyer_hears_of_an_order_that_ended_though_the_stream_lost_it() {
+    let world = World::new(16);
+    let (_, placed) = placed(&world, 1).await;
+    world.later(HARD_HOLD - MINUTE).await;
+    world.clock.advance(MINUTE);
+    world.sweep().await;
+    world.lose_the_stream();
+    assert_eq!(world.order(&placed).await["status"], "CANCELLED");
+    // Its event has ten minutes to be heard.
+    world.later(MINUTE * 9).await;
+    assert_eq!(kinds_of_mails(&world), [""; 0]);
+    for _ in 0..3 {
+        world.later(MINUTE * 2).await;
+        assert_eq!(kinds_of_mails(&world), ["order-cancelled"]);
+    }
+}
+
+fn kinds_of_mails(world: &World) -> Vec<&'static str> {
+    world.mailer.sent().iter().map(|mail| mail.kind).collect()
 }
 
 #[tokio::test(start_paused = true)]

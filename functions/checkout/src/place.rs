@@ -68,7 +68,7 @@ pub(crate) async fn check_out(
 fn refusal(error: ordering::Error) -> ApiError {
     match error {
         ordering::Error::Store(error) => error.into(),
-        ordering::Error::Stripe(error) if error.is_unavailable() => {
+        ordering::Error::Stripe(error) if error.is_transient() => {
             tracing::warn!(error = &error as &dyn std::error::Error, "Stripe does not answer");
             ApiError::unavailable()
         }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use events::{Envelope, EventType};
+use events::{Envelope, EventType, mail_key};
 use platform::batch::Failure;
 use serde::Deserialize;
 use store::mail::{self, Claim};
@@ -34,7 +34,8 @@ pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let Delivered::<Envelope> { detail: event } = serde_json::from_str(body).map_err(Failure::retry)?;
-    match mail::claim(&deps.store, &event.id).await.map_err(of_store)? {
+    let key = mail_key(&event);
+    match mail::claim(&deps.store, &key).await.map_err(of_store)? {
         Claim::Ours => {}
         Claim::Sent => {
             tracing::info!(event.id = event.id, event.type = kind, "was mailed before");
@@ -42,14 +43,14 @@ pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
         }
         Claim::InFlight => return Err(Failure::retry(InFlight)),
     }
-    match tell(deps, &event).await {
+    match tell(deps, &event, &key).await {
         Ok(()) => {
-            note_sent(deps, &event.id).await;
+            note_sent(deps, &key).await;
             Ok(())
         }
         Err(failure) => {
             // Otherwise the claim ends by itself.
-            if let Err(error) = mail::release(&deps.store, &event.id).await {
+            if let Err(error) = mail::release(&deps.store, &key).await {
                 tracing::warn!(
                     event.id = event.id,
                     error = &error as &dyn std::error::Error,
@@ -62,12 +63,12 @@ pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
 }
 
 /// The mail has gone: to have the event again would be worse than to forget that, but it is not forgotten for one call that failed.
-async fn note_sent(deps: &Deps, event_id: &str) {
+async fn note_sent(deps: &Deps, key: &str) {
     for pause in [Duration::from_millis(100), Duration::from_millis(400), Duration::ZERO] {
-        match mail::sent(&deps.store, event_id).await {
+        match mail::sent(&deps.store, key).await {
             Ok(()) => return,
             Err(error) => tracing::warn!(
-                event.id = event_id,
+                mail.key = key,
                 error = &error as &dyn std::error::Error,
                 "not marked as sent"
             ),
@@ -76,13 +77,13 @@ async fn note_sent(deps: &Deps, event_id: &str) {
     }
 }
 
-async fn tell(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
+async fn tell(deps: &Deps, event: &Envelope, key: &str) -> Result<(), Failure> {
     let Some(letter) = write(deps, event).await? else {
         tracing::info!(event.id = event.id, event.type = event.kind.as_str(), "nothing to tell any more");
         return Ok(());
     };
     let kind = letter.kind.name();
-    let mail = letter.render(&event.id).map_err(Failure::retry)?;
+    let mail = letter.render(key).map_err(Failure::retry)?;
     deps.mailer.send(&mail).await.map_err(|error| match error.is_retryable() {
         true => Failure::retry(error),
         false => Failure::permanent(error),

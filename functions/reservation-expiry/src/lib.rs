@@ -1,8 +1,10 @@
 //! The sweeper: each minute it looks at what is due, and pushes it on or ends it (rule 10).
 //!
 //! Holds of carts that were left alone are released; an unpaid order has its intent cancelled first, then its holds released; what was paid and
-//! not confirmed, or shipped and not followed, because an event was lost, is done now; an import that has not got on is looked at.
+//! not confirmed, or shipped and not followed, because an event was lost, is done now, and a mail that has not gone is asked for; an import that has
+//! not got on is looked at.
 
+mod mails;
 mod sweep;
 
 use std::sync::Arc;
@@ -25,18 +27,21 @@ pub struct Deps {
     pub ordering: Ordering,
     /// Asks import-processor to look at a job.
     pub imports: Arc<dyn Queue>,
+    /// Asks notifier for a mail.
+    pub mails: Arc<dyn Queue>,
 }
 
 impl Deps {
     pub async fn from_env() -> Result<(Self, Connecting), lambda_runtime::Error> {
-        let (aws, table, stripe, queue) = Env::process().read(|env| {
-            let (table, queue) = (env.text("TABLE_NAME"), env.url("IMPORT_QUEUE_URL"));
-            (aws::Settings::read(env), table, StripeSettings::read(env), queue)
+        let (aws, table, stripe, [imports, mails]) = Env::process().read(|env| {
+            let queues = ["IMPORT_QUEUE_URL", "NOTIFIER_QUEUE_URL"].map(|queue| env.url(queue));
+            (aws::Settings::read(env), env.text("TABLE_NAME"), StripeSettings::read(env), queues)
         })?;
-        // Not to the queue: most minutes no import is due.
+        // Not to the queues: most minutes nobody is asked for anything.
         let (aws, connecting) = Aws::open(aws, &[Service::DynamoDb]).await?;
         let ordering = Ordering::on_stripe(Store::on_aws(&aws, &table), &stripe)?;
-        Ok((Self { ordering, imports: Arc::new(Sqs::new(aws.config(), queue)) }, connecting))
+        let [imports, mails] = [imports, mails].map(|queue| Arc::new(Sqs::new(aws.config(), queue)));
+        Ok((Self { ordering, imports, mails }, connecting))
     }
 }
 

@@ -2,12 +2,12 @@ use domain::{
     CartId, ImportId, OrderId, Tenant, VendorId,
     cart::Cart,
     import::{HIDDEN, Work},
-    order::{CancelReason, OrderStatus},
+    order::{CancelReason, Order, OrderStatus},
 };
-use platform::Source;
+use platform::{Queue, Source};
 use store::due::{self, Due, What};
 
-use crate::Deps;
+use crate::{Deps, mails};
 
 /// What was done with a thing that was due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) enum Did {
 pub(crate) enum Error {
     #[error(transparent)]
     Ordering(#[from] ordering::Error),
-    #[error("the import queue did not take a message")]
+    #[error("a queue did not take a message")]
     NotAsked(#[source] Source),
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum Error {
 pub(crate) async fn one(deps: &Deps, due: &Due) -> Result<Did, Error> {
     match due.what {
         What::Cart(channel, id) => Ok(cart(deps, due, channel, id).await?),
-        What::Order(channel, id) => Ok(order(deps, due, channel, id).await?),
+        What::Order(channel, id) => order(deps, due, channel, id).await,
         What::Import(vendor, id) => import(deps, due, vendor, id).await,
     }
 }
@@ -39,7 +39,7 @@ pub(crate) async fn one(deps: &Deps, due: &Due) -> Result<Did, Error> {
 async fn cart(deps: &Deps, due: &Due, channel: Tenant, id: CartId) -> Result<Did, ordering::Error> {
     let store = &deps.ordering.store;
     let cart = match store::cart::get(store, &channel, id).await {
-        Err(store::Error::NotFound) => return put_off(deps, due, None).await,
+        Err(store::Error::NotFound) => return put_off(deps, due, None, None).await,
         other => other?,
     };
     let now = store.now();
@@ -50,58 +50,77 @@ async fn cart(deps: &Deps, due: &Due, channel: Tenant, id: CartId) -> Result<Did
             store::cart::save(store, &cart, &next).await?;
             Ok(Did::Cart)
         }
-        None => put_off(deps, due, cart.due_at()).await,
+        None => put_off(deps, due, cart.due_at(), Some(cart.version)).await,
     }
 }
 
-async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<Did, ordering::Error> {
+async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<Did, Error> {
     let store = &deps.ordering.store;
-    let order = match store::order::get(store, &channel, id).await {
-        Err(store::Error::NotFound) => return put_off(deps, due, None).await,
-        other => other?,
+    let mut order = match store::order::get(store, &channel, id).await {
+        Err(store::Error::NotFound) => return Ok(put_off(deps, due, None, None).await?),
+        other => other.map_err(ordering::Error::from)?,
     };
     let now = store.now();
-    if order.due_at().is_some_and(|at| at > now) {
-        return put_off(deps, due, order.due_at()).await;
+    let early = order.due_at().is_some_and(|at| at > now);
+    if !early {
+        push_on(deps, &order).await?;
+        // Whatever it came to, it is looked at again when that asks for it.
+        order = store::order::get(store, &channel, id).await.map_err(ordering::Error::from)?;
     }
+    let unsent = mails::remind(deps, &order, now).await?;
+    let next = if early { order.due_at() } else { order.due_after(now, unsent) };
+    put_off(deps, due, next, Some(order.version)).await?;
+    Ok(if early { Did::Postponed } else { Did::Order })
+}
+
+/// Does what an order waits for.
+async fn push_on(deps: &Deps, order: &Order) -> Result<(), ordering::Error> {
+    let (channel, id) = (&order.channel, order.id);
     if order.is_unpaid() {
-        deps.ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
+        deps.ordering.cancel_unpaid(channel, id, CancelReason::Unpaid).await?;
     } else if order.status == OrderStatus::Paid || order.owes_its_buyer() {
-        deps.ordering.settle(&channel, id).await?;
+        deps.ordering.settle(channel, id).await?;
+    }
+    if order.confirmed_at.is_some() {
+        deps.ordering.state(channel, id).await?;
     }
     if matches!(order.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped) {
-        deps.ordering.state(&channel, id).await?;
-        deps.ordering.follow(&channel, id).await?;
+        deps.ordering.follow(channel, id).await?;
     }
-    // Whatever it came to, it is looked at again when that asks for it.
-    let order = store::order::get(store, &channel, id).await?;
-    put_off(deps, due, order.due_after(now)).await?;
-    Ok(Did::Order)
+    Ok(())
 }
 
 /// What becomes of an import is decided by import-processor, which is only asked to look at it.
 async fn import(deps: &Deps, due: &Due, vendor: VendorId, id: ImportId) -> Result<Did, Error> {
     let store = &deps.ordering.store;
     let job = match store::import::get(store, vendor, id).await {
-        Err(store::Error::NotFound) => return Ok(put_off(deps, due, None).await?),
+        Err(store::Error::NotFound) => return Ok(put_off(deps, due, None, None).await?),
         other => other.map_err(ordering::Error::from)?,
     };
     let now = store.now();
     if job.due_at().is_none_or(|at| at > now) {
-        return Ok(put_off(deps, due, job.due_at()).await?);
+        return Ok(put_off(deps, due, job.due_at(), None).await?);
     }
     let look = Work::Look { vendor_id: vendor, import_id: id };
     let body = serde_json::to_string(&look).map_err(|error| Error::NotAsked(error.into()))?;
-    let failed = deps.imports.send(vec![body]).await.map_err(|error| Error::NotAsked(error.into()))?;
-    if !failed.is_empty() {
-        return Err(Error::NotAsked("it has to be sent again".into()));
-    }
+    ask(&*deps.imports, vec![body]).await?;
     // The look moves the due time on itself. This one is for a look that is lost: before the queue tries it again another is of no use.
-    put_off(deps, due, Some(now + HIDDEN)).await?;
+    put_off(deps, due, Some(now + HIDDEN), None).await?;
     Ok(Did::Import)
 }
 
-async fn put_off(deps: &Deps, due: &Due, to: Option<domain::Timestamp>) -> Result<Did, ordering::Error> {
-    due::postpone(&deps.ordering.store, due, to).await?;
+/// Sends messages to a function's queue.
+pub(crate) async fn ask(queue: &dyn Queue, messages: Vec<String>) -> Result<(), Error> {
+    let failed = queue.send(messages).await.map_err(|error| Error::NotAsked(error.into()))?;
+    if failed.is_empty() { Ok(()) } else { Err(Error::NotAsked("it has to be sent again".into())) }
+}
+
+async fn put_off(
+    deps: &Deps,
+    due: &Due,
+    to: Option<domain::Timestamp>,
+    seen: Option<u64>,
+) -> Result<Did, ordering::Error> {
+    due::postpone(&deps.ordering.store, due, to, seen).await?;
     Ok(Did::Postponed)
 }

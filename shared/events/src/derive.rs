@@ -87,14 +87,11 @@ impl Change<'_> {
 
     fn envelope(&self, new: &Map<String, Value>, told: Told) -> Result<Envelope, Unreadable> {
         let count = new.get("revision").or_else(|| new.get("version")).and_then(Value::as_u64).unwrap_or(0);
-        let mut hash = Sha256::new();
-        hash.update(format!("{}\n{}\n{count}\n{}\n{}", self.pk, self.sk, told.kind.as_str(), told.part));
-        let digest = hex::encode(hash.finalize());
         let data = told
             .data
             .map_err(|source| Unreadable { kind: text(new, "entity").unwrap_or_default(), source })?;
         Ok(Envelope {
-            id: format!("evt_{}", digest.get(..32).unwrap_or_default()),
+            id: id_of(&format!("{}\n{}\n{count}\n{}\n{}", self.pk, self.sk, told.kind.as_str(), told.part)),
             kind: told.kind,
             version: 1,
             tenant: told.tenant,
@@ -104,6 +101,12 @@ impl Change<'_> {
             data,
         })
     }
+}
+
+/// An event's id, of all that tells it from others.
+pub(crate) fn id_of(text: &str) -> String {
+    let digest = hex::encode(Sha256::digest(text));
+    format!("evt_{}", digest.get(..32).unwrap_or_default())
 }
 
 fn text(doc: &Map<String, Value>, attribute: &str) -> Option<String> {

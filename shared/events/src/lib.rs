@@ -11,8 +11,10 @@ mod envelope;
 mod order;
 mod people;
 mod product;
+mod reminder;
 mod variant;
 mod work;
 
 pub use derive::{Change, Unreadable, of_change};
 pub use envelope::{Envelope, EventType};
+pub use reminder::{mail_key, reminders};

@@ -9,8 +9,9 @@ use domain::{
 
 use crate::{
     EventType,
-    data::{CartItem, OrderChanged, OrderCreated, PaymentChanged, ShipmentChanged},
+    data::{CartItem, OrderCreated, PaymentChanged, ShipmentChanged},
     derive::{Images, Told},
+    reminder::changed,
 };
 
 pub(crate) fn events(order: &Images<Order>) -> Vec<Told> {
@@ -37,7 +38,7 @@ pub(crate) fn events(order: &Images<Order>) -> Vec<Told> {
             OrderStatus::Cancelled => Some(EventType::OrderCancelled),
             _ => None,
         };
-        let data = changed(old, new);
+        let data = changed(new, old.status, new.status);
         for kind in kind.into_iter().chain([EventType::OrderStatusChanged]) {
             told.push(Told::new(kind, new.channel, new.updated_at, &data));
         }
@@ -94,20 +95,6 @@ fn created(order: &Order) -> OrderCreated {
         customer_id: order.customer_id,
         total: order.money(order.totals.total),
         items: order.lines.iter().map(item).collect(),
-    }
-}
-
-fn changed(old: &Order, new: &Order) -> OrderChanged {
-    OrderChanged {
-        order_id: new.id,
-        channel: new.channel,
-        customer_id: new.customer_id,
-        from: old.status,
-        status: new.status,
-        total: new.money(new.totals.total),
-        vendors: new.shipments.iter().map(|part| part.vendor_id).collect(),
-        payment_intent_id: new.payment.intent_id.clone(),
-        reason: new.cancel_reason,
     }
 }
 

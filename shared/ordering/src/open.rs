@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::order::Order;
-use payments::{Intent, NewIntent};
+use payments::{Intent, NewIntent, StripeError};
 
-use crate::{Error, Ordering};
+use crate::{Error, Ordering, keys};
 
 impl Ordering {
     /// Makes sure that an order has its intent, and answers the order with it.
@@ -27,19 +27,28 @@ impl Ordering {
     }
 
     /// The order's intent, made now if it was not made before.
+    ///
+    /// Where Stripe keeps a failure under its key, another is made under the next. What the failed call may have made nobody can pay: it was never answered, so nobody
+    /// knows its secret.
     pub(crate) async fn intent_of(&self, order: &Order) -> Result<Intent, Error> {
         let metadata = BTreeMap::from([
             ("tenant".to_owned(), order.channel.to_string()),
             ("order_id".to_owned(), order.id.to_string()),
         ]);
-        let wanted = NewIntent {
-            key: format!("intent:{}", order.id),
-            amount: order.totals.total,
-            currency: order.currency.code().to_owned(),
-            metadata,
-            transfer_group: order.id.to_string(),
-            description: None,
-        };
-        Ok(self.stripe.create_intent(wanted).await?)
+        for key in keys(format!("intent:{}", order.id)) {
+            let wanted = NewIntent {
+                key,
+                amount: order.totals.total,
+                currency: order.currency.code().to_owned(),
+                metadata: metadata.clone(),
+                transfer_group: order.id.to_string(),
+                description: None,
+            };
+            match self.stripe.create_intent(wanted).await {
+                Err(StripeError::Stuck) => tracing::warn!(order.id = %order.id, "stripe keeps a failure under the intent's key"),
+                other => return Ok(other?),
+            }
+        }
+        Err(StripeError::Stuck.into())
     }
 }

@@ -10,7 +10,7 @@ use domain::{
 };
 use payments::{IntentId, NewRefund, StripeError};
 
-use crate::{Error, Ordering, TURNS};
+use crate::{Error, Ordering, TURNS, keys};
 
 impl Ordering {
     /// Does what a captured payment asks for: confirms a paid order, fills one that was paid late where its goods can be held again, and gives back what
@@ -50,10 +50,6 @@ impl Ordering {
             let Some(next) = order.following(&shipments, self.store.now()) else {
                 return Ok(());
             };
-            if matches!(next.status, OrderStatus::Delivered | OrderStatus::Cancelled) {
-                // Nobody looks at it after this: what its vendors' statements have to say of it, they say by then.
-                self.state(channel, id).await?;
-            }
             match store::order::save(&self.store, &order, &next).await {
                 Err(store::Error::VersionConflict) => {}
                 other => return Ok(other?),
@@ -123,19 +119,35 @@ impl Ordering {
     /// Gives a part back. The refund's key is the order's and the part's, so a repeat gives nothing back twice.
     async fn give_back(&self, order: &Order, asked: &RefundAsked) -> Result<(), Error> {
         if order.confirmed_at.is_some() {
-            // Nobody may look at it after this.
+            // What is taken back from its vendors stands in their statements by then.
             self.state(&order.channel, order.id).await?;
         }
         if let Some(intent) = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok()) {
-            let metadata = BTreeMap::from([("order_id".to_owned(), order.id.to_string())]);
-            let key = format!("refund:{}:{}", order.id, asked.id);
-            match self.stripe.refund(NewRefund { key, intent, amount: Some(asked.amount), metadata }).await {
-                // All of it went back before.
-                Ok(_) | Err(StripeError::InvalidState { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            self.refund(order, asked, &intent).await?;
         }
         let next = order.refunded(&asked.id, self.store.now());
         Ok(store::order::save(&self.store, order, &next).await?)
+    }
+
+    /// Where Stripe keeps a failure under the key, the money may have gone back all the same: that is looked for before it is given under the next.
+    async fn refund(&self, order: &Order, asked: &RefundAsked, intent: &IntentId) -> Result<(), Error> {
+        let part = ("part".to_owned(), asked.id.clone());
+        let metadata = BTreeMap::from([("order_id".to_owned(), order.id.to_string()), part.clone()]);
+        for key in keys(format!("refund:{}:{}", order.id, asked.id)) {
+            let (intent_id, metadata) = (intent.clone(), metadata.clone());
+            let wanted = NewRefund { key, intent: intent_id, amount: Some(asked.amount), metadata };
+            match self.stripe.refund(wanted).await {
+                // All of it went back before.
+                Ok(_) | Err(StripeError::InvalidState { .. }) => return Ok(()),
+                Err(StripeError::Stuck) => {
+                    let given = self.stripe.refunds(intent).await?;
+                    if given.iter().any(|refund| refund.counts() && refund.metadata.get(&part.0) == Some(&part.1)) {
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StripeError::Stuck.into())
     }
 }

@@ -30,6 +30,10 @@ pub enum StripeError {
         /// The parameter that Stripe blames.
         param: Option<String>,
     },
+    /// Stripe has kept a failure under this key, and answers it for a day, whatever became of the request: look whether it took effect, then ask under
+    /// another key (<https://docs.stripe.com/api/idempotent_requests>).
+    #[error("stripe keeps a failure under this key")]
+    Stuck,
     /// The key was used for another request: a mistake of ours, repeating is useless.
     #[error("the idempotency key belongs to another request")]
     Idempotency,
@@ -59,6 +63,11 @@ impl StripeError {
     /// Whether the same call with the same key may succeed later.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+
+    /// Whether the same step may go well later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Stuck)
     }
 
     /// Whether Stripe takes no payment of such an amount: less than its least in this currency, or more than its most. There is no intent then.

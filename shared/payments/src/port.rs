@@ -6,7 +6,8 @@ use crate::{Intent, IntentId, NewIntent, NewRefund, Refund, StripeError};
 
 /// Takes and returns money.
 ///
-/// A call that ends in [`StripeError::Unavailable`] may have taken effect: repeat it with the same key, or read the intent.
+/// A call that ends in [`StripeError::Unavailable`] may have taken effect: repeat it with the same key, or read the intent. One that ends in
+/// [`StripeError::Stuck`] may have too, and will never be answered under that key.
 #[async_trait]
 pub trait Stripe: Send + Sync {
     /// Creates a payment intent, or answers the one that an earlier call with the same key created.
@@ -26,4 +27,7 @@ pub trait Stripe: Send + Sync {
     /// # Errors
     /// [`StripeError::InvalidState`] where all was refunded already, [`StripeError::Refused`] where less is left than was asked for.
     async fn refund(&self, refund: NewRefund) -> Result<Refund, StripeError>;
+
+    /// The latest hundred refunds of an intent.
+    async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError>;
 }

@@ -50,6 +50,15 @@ pub struct Refund {
     pub charge: Option<String>,
     /// The intent of that charge.
     pub intent: Option<IntentId>,
+    /// What we attached.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl Refund {
+    /// Whether its money went back, or is on its way.
+    pub fn counts(&self) -> bool {
+        !matches!(self.status, RefundStatus::Failed | RefundStatus::Canceled)
+    }
 }
 
 /// What a refund is made of.

@@ -40,14 +40,22 @@ pub async fn scan(store: &Store, shard: u8, now: Timestamp, limit: u32) -> Resul
         .collect())
 }
 
-/// Moves a due time on, or takes it away, unless somebody else has done so.
-pub async fn postpone(store: &Store, due: &Due, to: Option<Timestamp>) -> Result<(), Error> {
+/// Moves a due time on, or takes it away, unless somebody else has done so, or has changed the item since it was seen at a version.
+pub async fn postpone(
+    store: &Store,
+    due: &Due,
+    to: Option<Timestamp>,
+    seen: Option<u64>,
+) -> Result<(), Error> {
     let update = match to {
         Some(time) => Update::new().set("DUESK", time.to_string()),
         None => Update::new().remove("DUESK").remove("DUEPK"),
     };
-    let seen = Condition::equals("DUESK", due.at.to_string());
-    match store.table.write(Write::update_if(due.key.clone(), update, seen)).await {
+    let mut still = Condition::equals("DUESK", due.at.to_string());
+    if let Some(version) = seen {
+        still = still.and(Condition::equals("version", version));
+    }
+    match store.table.write(Write::update_if(due.key.clone(), update, still)).await {
         Err(error) if !error.is_condition_failed() => Err(error.into()),
         _ => Ok(()),
     }

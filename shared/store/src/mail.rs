@@ -23,11 +23,11 @@ pub enum Claim {
     InFlight,
 }
 
-/// Claims the mail of an event.
-pub async fn claim(store: &Store, event_id: &str) -> Result<Claim, Error> {
+/// Claims a mail, by what tells it from others.
+pub async fn claim(store: &Store, key: &str) -> Result<Claim, Error> {
     let now = store.now();
     let claimed = item(
-        keys::mail(event_id),
+        keys::mail(key),
         Kind::Mail,
         &json!({"state": "claimed", "until": (now + LEASE).ms(), "ttl": (now + KEPT).secs()}),
     )?;
@@ -47,18 +47,26 @@ pub async fn claim(store: &Store, event_id: &str) -> Result<Claim, Error> {
 }
 
 /// Marks a claimed mail as sent.
-pub async fn sent(store: &Store, event_id: &str) -> Result<(), Error> {
+pub async fn sent(store: &Store, key: &str) -> Result<(), Error> {
     let kept = (store.now() + KEPT).secs();
-    let done = item(keys::mail(event_id), Kind::Mail, &json!({"state": "sent", "ttl": kept}))?;
+    let done = item(keys::mail(key), Kind::Mail, &json!({"state": "sent", "ttl": kept}))?;
     store.table.write(Write::put(done)).await?;
     Ok(())
 }
 
+/// Which of some mails have not gone. One round trip.
+pub async fn unsent<'a>(store: &Store, keys: &[&'a str]) -> Result<Vec<&'a str>, Error> {
+    let places: Vec<_> = keys.iter().map(|key| keys::mail(key)).collect();
+    let found = store.table.batch_get(&places).await?;
+    let gone = |item: &Option<table::Item>| item.as_ref().and_then(|item| item.str("state")) == Some("sent");
+    Ok(keys.iter().zip(&found).filter(|(_, item)| !gone(item)).map(|(key, _)| *key).collect())
+}
+
 /// Gives a claim back after a failure, so that the next delivery need not wait for its end; a mail that was sent stays sent.
-pub async fn release(store: &Store, event_id: &str) -> Result<(), Error> {
+pub async fn release(store: &Store, key: &str) -> Result<(), Error> {
     let lapsed = Update::new().set("until", store.now().ms());
     let unsent = Condition::equals("state", "claimed");
-    match store.table.write(Write::update_if(keys::mail(event_id), lapsed, unsent)).await {
+    match store.table.write(Write::update_if(keys::mail(key), lapsed, unsent)).await {
         Err(error) if !error.is_condition_failed() => Err(error.into()),
         _ => Ok(()),
     }
@@ -86,6 +94,17 @@ mod tests {
         world.clock.advance(Duration::from_millis(1));
         assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::Ours);
         assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::InFlight);
+    }
+
+    #[tokio::test]
+    async fn what_is_claimed_has_not_gone_yet() {
+        let world = World::new();
+        for key in ["gone", "claimed"] {
+            claim(&world.store, key).await.unwrap();
+        }
+        sent(&world.store, "gone").await.unwrap();
+        let found = unsent(&world.store, &["gone", "claimed", "never"]).await.unwrap();
+        assert_eq!(found, ["claimed", "never"]);
     }
 
     #[tokio::test]

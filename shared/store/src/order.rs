@@ -233,7 +233,11 @@ fn replace(before: &Order, after: &Order) -> Result<Write, Error> {
 }
 
 fn order_item(order: &Order) -> Result<Item, Error> {
-    let due = due::lazily(order.due, order.due_at());
+    // What has come to rest waits for the look that it was due for anyway: that costs no index write.
+    let due = match order.due {
+        Some(stored) if order.is_at_rest() => Some(stored),
+        stored => due::lazily(stored, order.due_at()),
+    };
     let stored = Order { due, ..order.clone() };
     let made = item(keys::order(&order.channel, order.id), Kind::Order, &stored)?
         .with_due_shard(&order.id.to_string(), due)

@@ -126,7 +126,7 @@ impl<'a> Lab<'a> {
 }
 
 /// What Lambda and the template set.
-const ENVIRONMENT: [(&str, &str); 29] = [
+const ENVIRONMENT: [(&str, &str); 30] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "souk-bench"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
@@ -143,6 +143,7 @@ const ENVIRONMENT: [(&str, &str); 29] = [
     ("WORK_BUCKET", "souk-work"),
     ("MEDIA_BASE_URL", "https://media.souk.example"),
     ("IMPORT_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/souk-import"),
+    ("NOTIFIER_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/souk-notifier"),
     ("STRIPE_API_URL", "https://api.stripe.com/"),
     ("STRIPE_API_KEY", "sk_test_bench"),
     ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET),

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use platform::{BusEvent, batch::Failure};
+use platform::batch::Failure;
 use stripe_fake::Outgoing;
 use table::Record;
 use tokio::time::sleep;
@@ -94,17 +94,24 @@ async fn publish(life: &Arc<Life>, batch: &[Record], dice: &mut Dice) -> Option<
             .note((&event.id, &event.detail_type), || format!("event {} {}", event.detail_type, event.id));
         for queue in Queue::of(&event.detail_type) {
             let dice = Dice::of(dice.next(), 0);
-            life.spawn(deliver(life.clone(), *queue, event.clone(), dice));
+            life.spawn(deliver(life.clone(), *queue, message(&event), dice));
         }
     }
     answer
 }
 
+/// Sends what the sweeper asked the notifier for on its way.
+pub(super) fn remind(life: &Arc<Life>) {
+    for reminder in life.world.mails.take_sent() {
+        let dice = Dice::of(life.chaos.hash(), 0);
+        life.spawn(deliver(life.clone(), Queue::Notifier, reminder, dice));
+    }
+}
+
 /// Brings a message to its function until it is acknowledged, or has come too often.
-async fn deliver(life: Arc<Life>, queue: Queue, event: BusEvent, mut dice: Dice) {
+async fn deliver(life: Arc<Life>, queue: Queue, body: String, mut dice: Dice) {
     let longest = if dice.chance(50) { Duration::from_secs(900) } else { Duration::from_millis(800) };
     sleep(dice.up_to(longest)).await;
-    let body = message(&event);
     for _ in 0..RECEIVES {
         if received(&life, queue, &body).await {
             if life.chaos.twice(queue.function(), "queue") {
@@ -115,7 +122,7 @@ async fn deliver(life: Arc<Life>, queue: Queue, event: BusEvent, mut dice: Dice)
         }
         sleep(HIDDEN).await;
     }
-    life.chaos.note(("dead", &event.id), || format!("dead letter of {}: {}", queue.function(), event.id));
+    life.chaos.note(("dead", &body), || format!("dead letter of {}: {body}", queue.function()));
     life.dead_letter();
 }
 

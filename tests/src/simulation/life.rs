@@ -17,6 +17,7 @@ use tokio::{sync::Notify, time::sleep};
 
 use super::{
     chaos::Chaos,
+    courier,
     dice::Dice,
     mutation::Mutation,
     queue::Queue,
@@ -235,11 +236,12 @@ impl Life {
         self.ask("POST", &path, None, None).await.is_some_and(|answer| answer.status == 200)
     }
 
-    pub(super) async fn sweep(&self) {
+    pub(super) async fn sweep(self: &Arc<Self>) {
         let swept =
             self.chaos.invoke("reservation-expiry", reservation_expiry::handle(&self.world.sweeper)).await;
         self.moved();
         self.chaos.note("swept", || format!("swept {:?}", swept.map(Result::ok)));
+        courier::remind(self);
     }
 
     /// Lets time pass until nothing is under way and nothing is due any more; vendors ship what is left to ship.
@@ -333,7 +335,7 @@ impl Life {
         let (lost_records, dead_letters) = (lost_records.load(SeqCst), dead_letters.load(SeqCst));
         let mut violations = seen.lock().unwrap().clone();
         let faults = self.chaos.matrix().faults_of("notifier");
-        let (broken, several) = rules::judged(&self.world, lost_records + dead_letters, faults);
+        let (broken, several) = rules::judged(&self.world, faults);
         violations.extend(broken);
         Outcome {
             seed: self.seed,

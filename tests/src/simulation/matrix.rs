@@ -13,10 +13,21 @@ pub enum Kind {
     Stop,
     /// It comes once more.
     Duplicate,
+    /// Stripe fails, before or after the effect, and keeps the failure under the call's key.
+    KeptBefore,
+    KeptAfter,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Before, Self::After, Self::Refused, Self::Stop, Self::Duplicate];
+    pub const ALL: [Self; 7] = [
+        Self::Before,
+        Self::After,
+        Self::Refused,
+        Self::Stop,
+        Self::Duplicate,
+        Self::KeptBefore,
+        Self::KeptAfter,
+    ];
 }
 
 /// Where in which function something can go wrong, and which of these kinds of wrong it has.

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::Timestamp;
 use payments::{Intent, IntentId, IntentStatus, NewIntent, NewRefund, Refund, Stripe, StripeError};
-use platform::{Bus, BusEvent, Clock, Mail, Mailer};
+use platform::{Bus, BusEvent, Clock, Mail, Mailer, Queue};
 use table::{Condition, Error, Item, Key, Page, Query, Table, Update, Write};
 
 /// A way in which the code could be wrong.
@@ -41,10 +41,14 @@ pub enum Mutation {
     RecordAnyPayment,
     /// A vendor's statement is not written.
     ForgetTheStatement,
+    /// Nobody is reminded of a mail whose event was lost.
+    ForgetTheReminder,
+    /// Money is given back again under another key without a look whether it went.
+    RefundUnderAnotherKey,
 }
 
 impl Mutation {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::DropTheVersionCondition,
         Self::DropTheAvailableCondition,
         Self::ReleaseTwice,
@@ -59,6 +63,8 @@ impl Mutation {
         Self::ForgetALine,
         Self::RecordAnyPayment,
         Self::ForgetTheStatement,
+        Self::ForgetTheReminder,
+        Self::RefundUnderAnotherKey,
     ];
 
     /// How far a function's clock is off: ahead for the sweeper, behind for the carts.
@@ -89,10 +95,10 @@ impl Mutant {
         Some(Arc::new(Wrong { clock, ms }))
     }
 
-    pub(super) fn stripe(&self, stripe: Arc<dyn Stripe>) -> Arc<dyn Stripe> {
+    pub(super) fn stripe(&self, inner: Arc<dyn Stripe>) -> Arc<dyn Stripe> {
         match self.0 {
-            Some(Mutation::ReleaseBeforeTheIntentIsCancelled) => Arc::new(NeverCancels(stripe)),
-            _ => stripe,
+            Some(mutation) => Arc::new(WrongStripe { inner, mutation }),
+            None => inner,
         }
     }
 
@@ -100,6 +106,14 @@ impl Mutant {
         match self.0 {
             Some(Mutation::LoseTheFailedEntries) => Arc::new(NeverFails(bus)),
             _ => bus,
+        }
+    }
+
+    /// The queue by which the notifier is reminded.
+    pub(super) fn reminders(&self, queue: Arc<dyn Queue>) -> Arc<dyn Queue> {
+        match self.0 {
+            Some(Mutation::ForgetTheReminder) => Arc::new(Deaf),
+            _ => queue,
         }
     }
 
@@ -233,24 +247,46 @@ impl Clock for Wrong {
     }
 }
 
-struct NeverCancels(Arc<dyn Stripe>);
+struct WrongStripe {
+    inner: Arc<dyn Stripe>,
+    mutation: Mutation,
+}
 
 #[async_trait]
-impl Stripe for NeverCancels {
+impl Stripe for WrongStripe {
     async fn create_intent(&self, intent: NewIntent) -> Result<Intent, StripeError> {
-        self.0.create_intent(intent).await
+        self.inner.create_intent(intent).await
     }
 
     async fn intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
-        self.0.intent(id).await
+        self.inner.intent(id).await
     }
 
     async fn cancel_intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
-        Ok(Intent { status: IntentStatus::Canceled, ..self.0.intent(id).await? })
+        if self.mutation == Mutation::ReleaseBeforeTheIntentIsCancelled {
+            return Ok(Intent { status: IntentStatus::Canceled, ..self.inner.intent(id).await? });
+        }
+        self.inner.cancel_intent(id).await
     }
 
     async fn refund(&self, refund: NewRefund) -> Result<Refund, StripeError> {
-        self.0.refund(refund).await
+        self.inner.refund(refund).await
+    }
+
+    async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
+        if self.mutation == Mutation::RefundUnderAnotherKey {
+            return Ok(Vec::new());
+        }
+        self.inner.refunds(intent).await
+    }
+}
+
+struct Deaf;
+
+#[async_trait]
+impl Queue for Deaf {
+    async fn send(&self, _: Vec<String>) -> Result<Vec<usize>, platform::Error> {
+        Ok(Vec::new())
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use payments::{Cause, Intent, IntentId, NewIntent, NewRefund, Refund, Stripe, StripeError};
-use stripe_fake::InProcessStripe;
+use stripe_fake::{Faults, InProcessStripe};
 
 use super::{chaos::Chaos, matrix::Kind};
 
@@ -28,6 +28,11 @@ impl FarStripe {
             return Err(StripeError::Unavailable(Cause::Timeout));
         }
         match fault {
+            Some(Kind::KeptBefore) => self.stripe.machine().set_faults(Faults { fail_next: 1, status: Some(500), ..Faults::default() }),
+            Some(Kind::KeptAfter) => self.stripe.machine().set_faults(Faults { fail_after_commit: 1, ..Faults::default() }),
+            _ => {}
+        }
+        match fault {
             Some(Kind::Before) => Err(StripeError::Unavailable(Cause::Timeout)),
             Some(Kind::Refused) => Err(StripeError::Unavailable(Cause::Status(429))),
             Some(Kind::After) => {
@@ -42,11 +47,14 @@ impl FarStripe {
 
 const READ: [Kind; 3] = [Kind::Before, Kind::Refused, Kind::Stop];
 const WRITE: [Kind; 4] = [Kind::Before, Kind::After, Kind::Refused, Kind::Stop];
+/// Of calls under a key.
+const KEYED: [Kind; 6] =
+    [Kind::Before, Kind::After, Kind::Refused, Kind::Stop, Kind::KeptBefore, Kind::KeptAfter];
 
 #[async_trait]
 impl Stripe for FarStripe {
     async fn create_intent(&self, intent: NewIntent) -> Result<Intent, StripeError> {
-        self.call("stripe.create_intent", &WRITE, self.stripe.create_intent(intent)).await
+        self.call("stripe.create_intent", &KEYED, self.stripe.create_intent(intent)).await
     }
 
     async fn intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
@@ -58,6 +66,10 @@ impl Stripe for FarStripe {
     }
 
     async fn refund(&self, refund: NewRefund) -> Result<Refund, StripeError> {
-        self.call("stripe.refund", &WRITE, self.stripe.refund(refund)).await
+        self.call("stripe.refund", &KEYED, self.stripe.refund(refund)).await
+    }
+
+    async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
+        self.call("stripe.refunds", &READ, self.stripe.refunds(intent)).await
     }
 }

@@ -15,6 +15,7 @@ use ordering::Ordering;
 use payments::Stripe;
 use platform::{
     Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus, fault::Open, mail::MemoryMailer,
+    queue::MemoryQueue,
 };
 use serde_json::{Map, Value, json};
 use store::Store;
@@ -42,6 +43,8 @@ pub struct World {
     pub ids: Ids,
     pub mailer: Arc<MemoryMailer>,
     pub(super) bus: Arc<MemoryBus>,
+    /// What the sweeper reminds the notifier of.
+    pub(super) mails: Arc<MemoryQueue>,
     apps: Apps,
     pub(super) lifecycle: order_lifecycle::Deps,
     pub(super) notifier: notifier::Deps,
@@ -156,6 +159,7 @@ impl World {
         };
         let settings = web::Settings { cookie_prefix: String::new(), allowed_origins: Vec::new() };
         let bus = Arc::new(MemoryBus::behind(others.clone()));
+        let mails = Arc::new(MemoryQueue::behind(others.clone()));
         let mailer = Arc::new(MemoryMailer::behind(others));
         let apps = Apps {
             catalog: catalog::app(catalog::Deps::new(store.clone(), settings.clone())),
@@ -201,7 +205,8 @@ impl World {
             relay: outbox_relay::Deps { bus: mutant.bus(bus.clone()) },
             sweeper: reservation_expiry::Deps {
                 ordering: Ordering { store: store_of("reservation-expiry"), ..ordering },
-                imports: Arc::new(platform::queue::MemoryQueue::new()),
+                imports: Arc::new(MemoryQueue::new()),
+                mails: mutant.reminders(mails.clone()),
             },
             clock,
             table,
@@ -210,6 +215,7 @@ impl World {
             ids,
             mailer,
             bus,
+            mails,
             apps,
             deliveries: 1,
             read_until: 1.into(),

@@ -1,6 +1,6 @@
 use domain::{
     Timestamp,
-    order::{Order, OrderLine},
+    order::{Order, OrderLine, OrderStatus},
     payment::PaymentState,
 };
 use events::data::OrderChanged;
@@ -37,6 +37,10 @@ pub(crate) async fn confirmed(deps: &Deps, data: &OrderChanged) -> Result<Option
 /// To the buyer: that nothing will come, and what becomes of the money.
 pub(crate) async fn cancelled(deps: &Deps, data: &OrderChanged) -> Result<Option<Letter>, Failure> {
     let (order, shop) = read(deps, data).await?;
+    if order.status != OrderStatus::Cancelled {
+        // It was paid after all, and is filled.
+        return Ok(None);
+    }
     let context = json!({
         "shop": shop.name,
         "order": order.id,

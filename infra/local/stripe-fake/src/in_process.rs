@@ -1,5 +1,6 @@
 //! The `payments::Stripe` port over a machine in the same process: no sockets, no clock of its own, no waiting.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use payments::{
     Cause, Intent, IntentId, IntentStatus, NewIntent, NewRefund, Refund, RefundStatus, Secret, Stripe,
     StripeError,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::machine::{Answer, Endpoint, Machine, Method, Outgoing, Params, Request, Target};
 
@@ -81,6 +82,7 @@ impl InProcessStripe {
         match self.machine().handle(&request, now) {
             Answer { lost: true, .. } => Err(StripeError::Unavailable(Cause::Timeout)),
             Answer { status: 200, body, .. } => Ok(body),
+            Answer { status: 500.., replayed: true, .. } => Err(StripeError::Stuck),
             Answer { status, body, .. } => Err(refusal(status, &body)),
         }
     }
@@ -135,6 +137,13 @@ impl Stripe for InProcessStripe {
         }
         refund(&self.post("/v1/refunds", params, Some(new.key))?)
     }
+
+    async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
+        let params = Params::default().with("payment_intent", intent.as_str()).with("limit", "100");
+        let path = "/v1/refunds".to_owned();
+        let found = self.ask(Request { method: Method::Get, path, params, idempotency_key: None })?;
+        found.get("data").and_then(Value::as_array).ok_or_else(unreadable)?.iter().map(refund).collect()
+    }
 }
 
 fn text(body: &Value, field: &str) -> Option<String> {
@@ -165,8 +174,12 @@ fn intent(body: &Value) -> Result<Intent, StripeError> {
         amount_received: number(body, "amount_received"),
         currency: text(body, "currency").unwrap_or_default().to_ascii_uppercase(),
         charge: text(body, "latest_charge"),
-        metadata: metadata.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect(),
+        metadata: texts(metadata),
     })
+}
+
+fn texts(object: &Map<String, Value>) -> BTreeMap<String, String> {
+    object.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 fn refund(body: &Value) -> Result<Refund, StripeError> {
@@ -177,5 +190,6 @@ fn refund(body: &Value) -> Result<Refund, StripeError> {
         currency: text(body, "currency").unwrap_or_default().to_ascii_uppercase(),
         charge: text(body, "charge"),
         intent: text(body, "payment_intent").and_then(|id| id.parse().ok()),
+        metadata: body.get("metadata").and_then(Value::as_object).map(texts).unwrap_or_default(),
     })
 }

@@ -9,10 +9,15 @@ use crate::Timestamp;
 const SOON: Duration = Duration::from_secs(120);
 /// How often the sweeper runs.
 const NEXT_RUN: Duration = Duration::from_secs(60);
+/// How long the mail of a change has to go by itself; what is at rest is looked at once more after that.
+const TOLD_BY: Duration = Duration::from_secs(600);
+/// How often, and for how long, the sweeper reminds of a mail that has not gone: what can't be sent lies with the dead letters by then.
+const REMIND_EACH: Duration = Duration::from_secs(3_600);
+const REMIND_DAYS: u32 = 3;
 
 impl Order {
     /// When the sweeper has to look at it, from its last change on: unpaid ones at the end of their holds, paid ones and those that owe their buyer money soon,
-    /// those on their way each day. Nothing once it is at rest.
+    /// those on their way each day, and what is at rest once more, when its mails must have gone.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.status {
             OrderStatus::Pending | OrderStatus::PaymentProcessing | OrderStatus::PaymentFailed => {
@@ -23,13 +28,26 @@ impl Order {
             OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => {
                 Some(self.updated_at.plus_days(1))
             }
-            OrderStatus::Delivered | OrderStatus::Cancelled => None,
+            OrderStatus::Delivered | OrderStatus::Cancelled => Some(self.updated_at + TOLD_BY),
         }
     }
 
+    /// Whether nothing is left to do for it but to tell its buyer.
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self.status, OrderStatus::Delivered | OrderStatus::Cancelled) && !self.owes_its_buyer()
+    }
+
+    /// Whether the mail of what happened at `at` must have gone by now, and may still be reminded of.
+    pub fn may_remind(at: Timestamp, now: Timestamp) -> bool {
+        at + TOLD_BY <= now && now <= at.plus_days(REMIND_DAYS)
+    }
+
     /// When it has to be looked at after the sweeper has done at `now` what was to be done: parcels are under way for days, all else is looked at in
-    /// the sweeper's next run.
-    pub fn due_after(&self, now: Timestamp) -> Option<Timestamp> {
+    /// the sweeper's next run. What is at rest is done with, unless a mail is still to go (`unsent`).
+    pub fn due_after(&self, now: Timestamp, unsent: bool) -> Option<Timestamp> {
+        if self.is_at_rest() {
+            return unsent.then(|| now + REMIND_EACH);
+        }
         let under_way =
             matches!(self.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped);
         let pace = if under_way && !self.owes_its_buyer() { now.plus_days(1) } else { now + NEXT_RUN };

@@ -58,6 +58,19 @@ pub enum CancelReason {
     Vendor,
 }
 
+impl CancelReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer",
+            Self::Unpaid => "unpaid",
+            Self::PaymentCancelled => "payment_cancelled",
+            Self::PaymentRefused => "payment_refused",
+            Self::OutOfStock => "out_of_stock",
+            Self::Vendor => "vendor",
+        }
+    }
+}
+
 /// One purchase.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Order {

@@ -16,6 +16,9 @@ use crate::{Cause, StripeError};
 /// The most bytes of an answer: an intent has some 3 KB.
 const MAX_ANSWER: usize = 1 << 20;
 
+/// Says that an answer is the first one to its key, told again.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
 /// What the requests that async-stripe builds are sent with. One try each; connections are kept for the next.
 pub(super) struct Http {
     client: Client<Full<Bytes>>,
@@ -73,8 +76,13 @@ impl StripeClient for Http {
             .map_err(|_| StripeError::Refused { code: "client_configuration".to_owned(), param: None })?;
         let answer = self.client.request(request).await.map_err(broken)?;
         let status = answer.status();
+        let kept = answer.headers().get(REPLAYED).is_some_and(|value| value == "true");
         let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await.map_err(broken)?.to_bytes();
-        if status.is_success() { Ok(body) } else { Err(refusal(status.as_u16(), &body)) }
+        match status {
+            _ if status.is_success() => Ok(body),
+            _ if kept && status.is_server_error() => Err(StripeError::Stuck),
+            _ => Err(refusal(status.as_u16(), &body)),
+        }
     }
 }
 

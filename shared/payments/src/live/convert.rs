@@ -36,5 +36,6 @@ pub(super) fn refund(made: stripe_core::Refund) -> Result<Refund, StripeError> {
         currency: made.currency.to_string().to_ascii_uppercase(),
         charge: made.charge.map(|charge| charge.id().to_string()),
         intent: made.payment_intent.and_then(|intent| intent.id().as_str().parse().ok()),
+        metadata: made.metadata.unwrap_or_default().into_iter().collect(),
     })
 }

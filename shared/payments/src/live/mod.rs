@@ -15,7 +15,7 @@ use stripe_core::payment_intent::{
     CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods,
     RetrievePaymentIntent,
 };
-use stripe_core::refund::CreateRefund;
+use stripe_core::refund::{CreateRefund, ListRefund};
 use thiserror::Error;
 use tokio::time::Instant;
 
@@ -130,6 +130,12 @@ impl Stripe for LiveStripe {
             .call(deadline(), || request.customize().request_strategy(once.clone()).send(&self.client))
             .await?;
         convert::refund(made)
+    }
+
+    async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
+        let request = ListRefund::new().payment_intent(intent.as_str()).limit(100);
+        let found = self.call(deadline(), || request.customize().send(&self.client)).await?;
+        found.data.into_iter().map(convert::refund).collect()
     }
 }
 

@@ -16,8 +16,8 @@ fn error(kind: &str) -> String {
     format!(r#"{{"error":{{"type":"{kind}","message":"no"}}}}"#)
 }
 
-/// Answers each connection with the next (status, body) and remembers what was asked; status 0 hangs up.
-async fn stand_in(script: Vec<(u16, String)>) -> (String, Arc<Mutex<Vec<String>>>) {
+/// Answers each connection with the next (status, body) and remembers what was asked; status 0 hangs up, one below zero is kept under its key.
+async fn stand_in(script: Vec<(i16, String)>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -31,9 +31,11 @@ async fn stand_in(script: Vec<(u16, String)>) -> (String, Arc<Mutex<Vec<String>>
             if status == 0 {
                 continue;
             }
-            let length = body.len();
-            let answer =
-                format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+            let (length, kept) = (body.len(), if status < 0 { "idempotent-replayed: true\r\n" } else { "" });
+            let answer = format!(
+                "HTTP/1.1 {} X\r\n{kept}content-length: {length}\r\nconnection: close\r\n\r\n{body}",
+                status.abs()
+            );
             socket.write_all(answer.as_bytes()).await.unwrap();
         }
     });
@@ -70,6 +72,14 @@ async fn each_try_carries_the_stored_key() {
     for request in asked.iter() {
         assert!(request.to_lowercase().contains("idempotency-key: intent-ord_1\r\n"), "{request}");
     }
+}
+
+#[tokio::test]
+async fn a_failure_that_is_kept_under_its_key_is_told_apart_and_not_repeated() {
+    let (url, asked) = stand_in(vec![(500, error("api_error")), (-500, error("api_error"))]).await;
+    let stripe = LiveStripe::new(&url, "sk_test_1").unwrap().with_jitter(|_| 0);
+    assert!(matches!(stripe.create_intent(order()).await, Err(StripeError::Stuck)));
+    assert_eq!(asked.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]

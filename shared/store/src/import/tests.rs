@@ -117,7 +117,7 @@ async fn a_job_is_due_until_it_ends_however_it_ends() {
         };
         assert_eq!(due_until(&world, world.now() + FAR).await, []);
         // A sweep that had seen it comes too late.
-        due::postpone(&world.store, &due[0], Some(world.now())).await.unwrap();
+        due::postpone(&world.store, &due[0], Some(world.now()), None).await.unwrap();
         assert_eq!(due_until(&world, world.now() + FAR).await, []);
     }
 }

@@ -110,7 +110,13 @@ impl World {
                 }
             }
         }
-        entries.len()
+        let reminders = self.mails.take_sent();
+        for reminder in &reminders {
+            for _ in 0..self.deliveries {
+                Queue::Notifier.handle(self, reminder).await.unwrap();
+            }
+        }
+        entries.len() + reminders.len()
     }
 }
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Faults {
     /// So many changes take effect, and their answers never arrive.
     pub timeout_after_commit: u32,
+    /// So many changes take effect, and are answered 500, which is kept under their key.
+    pub fail_after_commit: u32,
     /// So many requests fail before they take effect, with `status`.
     pub fail_next: u32,
     /// 503 unless given. A 500 is kept under its idempotency key, as Stripe keeps it; other ones are not.
@@ -21,12 +23,16 @@ impl Faults {
     }
 
     pub(super) fn next_is_lost(&mut self) -> bool {
-        match self.timeout_after_commit.checked_sub(1) {
-            Some(left) => {
-                self.timeout_after_commit = left;
-                true
-            }
-            None => false,
-        }
+        spend(&mut self.timeout_after_commit)
     }
+
+    pub(super) fn next_breaks(&mut self) -> bool {
+        spend(&mut self.fail_after_commit)
+    }
+}
+
+fn spend(left: &mut u32) -> bool {
+    let on = *left > 0;
+    *left = left.saturating_sub(1);
+    on
 }

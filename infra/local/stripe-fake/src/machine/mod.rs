@@ -137,6 +137,11 @@ impl Machine {
             Some(status) => Err(Refusal::trouble(status)),
             None => self.route(request, &call),
         };
+        let changed = outcome.is_ok() && request.method == Method::Post;
+        let outcome = match outcome {
+            Ok(_) if changed && self.faults.next_breaks() => Err(Refusal::trouble(500)),
+            outcome => outcome,
+        };
         let (status, body, kept, ran) = match outcome {
             Ok(body) => (200, body, true, true),
             Err(refusal) => {
@@ -147,7 +152,7 @@ impl Machine {
         if kept {
             self.keys.keep(request, &call, status, &body);
         }
-        let lost = ran && request.method == Method::Post && self.faults.next_is_lost();
+        let lost = ran && changed && self.faults.next_is_lost();
         answer(status, body, false, lost)
     }
 

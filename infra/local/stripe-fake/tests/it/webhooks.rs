@@ -169,7 +169,7 @@ async fn a_delivery_that_is_not_accepted_comes_again_later_and_not_for_ever() {
 #[tokio::test]
 async fn an_answer_that_was_lost_after_the_commit_is_found_under_the_same_key() {
     let world = InProcess::new();
-    let faults = Faults { timeout_after_commit: 1, fail_next: 1, status: None };
+    let faults = Faults { timeout_after_commit: 1, fail_next: 1, ..Faults::default() };
     world.stripe.machine().set_faults(faults);
     let new = order("k", 1);
     for _ in 0..2 {
