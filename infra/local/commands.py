@@ -83,10 +83,10 @@ print(functools.reduce(lambda at, key: at[int(key) if key.isdigit() else key], s
 """
 
 
-def start(stack: Stack) -> dict[str, str]:
-    """Builds, starts the servers, deploys, wires Stripe's webhooks and makes the admin."""
+def start(stack: Stack, packed: bool = False) -> dict[str, str]:
+    """Builds (or takes what was packed last), starts the servers, deploys, wires Stripe's webhooks and makes the admin."""
     deploy.lint()
-    packages = build.build()
+    packages = build.packed() if packed else build.build()
     try:
         emulator.start_emulator(stack)
         emulator.start_stripe(stack, build.STRIPE_FAKE)
@@ -267,7 +267,7 @@ def redrive(stack: Stack, queue: str, stack_name: str | None) -> None:
     say(f"{moved} brought back from {queue}")
 
 
-def test(stack: Stack, command: list[str]) -> int:
+def test(stack: Stack, command: list[str], packed: bool) -> int:
     """`make test`: brings up a stack of its own, runs the command with SOUK_STACK naming it, takes it down whatever happened."""
     if stack.state == LOCAL:
         raise Failure("a test runs on a stack of its own: give it a STATE= and a PORT_BASE=")
@@ -277,7 +277,7 @@ def test(stack: Stack, command: list[str]) -> int:
     if emulator.emulator(stack).pid() or emulator.stripe(stack).pid():
         down(stack)
     try:
-        start(stack)
+        start(stack, packed)
         environment = {**build.environment(), "SOUK_STACK": str(stack.description)}
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     finally:

@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     redrive.add_argument("queue")
     redrive.add_argument("--stack", help="a CloudFormation stack on AWS, reached with your own credentials")
     test = commands.add_parser("test", help="run a command against a stack of its own")
+    test.add_argument("--packed", action="store_true", help="with the functions as they were packed last: nothing is compiled")
     test.add_argument("rest", nargs=argparse.REMAINDER)
     return top
 
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         "watch": lambda: commands.watch(stack, arguments.function),
         "admin": lambda: commands.admin(stack, arguments.email, arguments.stack),
         "redrive": lambda: commands.redrive(stack, arguments.queue, arguments.stack),
-        "test": lambda: commands.test(stack, arguments.rest),
+        "test": lambda: commands.test(stack, arguments.rest, arguments.packed),
     }
     return run_command[arguments.command]() or 0
 

@@ -7,16 +7,13 @@ mod bad_input;
 mod contract;
 mod coverage;
 mod dead_letters;
-mod dynamodb;
 mod parties;
 mod picture;
 mod readme;
-mod sale;
 mod samples;
-mod shop;
-mod stack;
 mod stampede;
-mod stripe;
 mod template;
 mod way;
 mod webhooks;
+
+use souk_tests::deployed::{dynamodb, sale, shop, stack, stripe};

@@ -2,11 +2,11 @@ use std::time::Duration;
 
 /// Chance, as a seed gives it (SplitMix64: <https://prng.di.unimi.it/splitmix64.c>).
 #[derive(Clone, Debug)]
-pub(super) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
     /// The dice of one actor of a run: what the others throw does not change it.
-    pub(super) fn of(seed: u64, actor: u64) -> Self {
+    pub fn of(seed: u64, actor: u64) -> Self {
         let mut dice = Self(seed ^ actor.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         dice.next();
         dice
@@ -26,7 +26,7 @@ impl Dice {
     }
 
     /// A number from the first to the last of these.
-    pub(super) fn between(&mut self, first: u64, last: u64) -> u64 {
+    pub fn between(&mut self, first: u64, last: u64) -> u64 {
         first + self.below(last - first + 1)
     }
 
@@ -43,7 +43,7 @@ impl Dice {
         }
     }
 
-    pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         let at = self.below(all.len() as u64);
         &all[usize::try_from(at).unwrap()]
     }

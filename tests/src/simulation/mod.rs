@@ -21,6 +21,7 @@ mod vendor;
 mod world;
 
 pub use chaos::{Chaos, Weather};
+pub use dice::Dice;
 pub use matrix::{Kind, Matrix};
 pub use mutation::Mutation;
 pub use run::{Outcome, Plan, run, story};

@@ -1,5 +1,7 @@
 //! The stack's table, for what no answer shows and for moving time.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use domain::{Timestamp, ledger::Transaction};
 use platform::{
@@ -14,7 +16,7 @@ use super::{
 };
 
 /// A client of DynamoDB at an address.
-pub(crate) fn aws(endpoint: &str) -> Aws {
+pub fn aws(endpoint: &str) -> Aws {
     let env = Env::of([
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "test"),
@@ -24,13 +26,17 @@ pub(crate) fn aws(endpoint: &str) -> Aws {
     Aws::new(env.read(aws::Settings::read).unwrap()).unwrap()
 }
 
+fn document(item: HashMap<String, AttributeValue>) -> Value {
+    Value::Object(table::dynamodb::from_attributes(item).unwrap().doc)
+}
+
 impl Stack {
     fn dynamodb(&self) -> Client {
         Client::new(aws(&self.at.emulator_url).config())
     }
 
     /// The items of a partition whose sort keys begin so, as documents.
-    pub(crate) async fn items(&self, pk: &str, sk_prefix: &str) -> Vec<Value> {
+    pub async fn items(&self, pk: &str, sk_prefix: &str) -> Vec<Value> {
         let found = self
             .dynamodb()
             .query()
@@ -41,24 +47,39 @@ impl Stack {
             .send()
             .await
             .unwrap();
-        let read = |item| Value::Object(table::dynamodb::from_attributes(item).unwrap().doc);
-        found.items.unwrap_or_default().into_iter().map(read).collect()
+        found.items.unwrap_or_default().into_iter().map(document).collect()
+    }
+
+    /// All of the table's items of a kind, as documents.
+    pub async fn all(&self, entity: &str) -> Vec<Value> {
+        let dynamodb = self.dynamodb();
+        let (mut found, mut from) = (Vec::new(), None);
+        loop {
+            let page = dynamodb.scan().table_name(&self.at.table).set_exclusive_start_key(from);
+            let page = page.send().await.unwrap();
+            let documents = page.items.unwrap_or_default().into_iter().map(document);
+            found.extend(documents.filter(|document| document["entity"] == entity));
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return found;
+            }
+        }
     }
 
     /// What was posted for an order.
-    pub(crate) async fn ledger(&self, placed: &Placed) -> Vec<Transaction> {
+    pub async fn ledger(&self, placed: &Placed) -> Vec<Transaction> {
         let pk = format!("T#{}#ORDER#{}", placed.channel.tenant, placed.id);
         let found = self.items(&pk, "LEDGER#").await;
         found.into_iter().map(|doc| serde_json::from_value(doc).unwrap()).collect()
     }
 
     /// Lets the holds of an order end now.
-    pub(crate) async fn end_holds_of_order(&self, placed: &Placed) {
+    pub async fn end_holds_of_order(&self, placed: &Placed) {
         self.end_holds(&format!("T#{}#ORDER#{}", placed.channel.tenant, placed.id), "ORDER").await;
     }
 
     /// Lets the holds of a cart end now.
-    pub(crate) async fn end_holds_of_cart(&self, cart: &Cart) {
+    pub async fn end_holds_of_cart(&self, cart: &Cart) {
         self.end_holds(&format!("T#{}#CART#{}", cart.channel.tenant, cart.id), "CART").await;
     }
 

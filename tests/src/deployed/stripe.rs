@@ -5,25 +5,51 @@ use serde_json::{Value, json};
 
 use super::{
     sale::Placed,
-    stack::{Answer, Call, Stack, unique},
+    stack::{Answer, Call, Stack, text, unique},
 };
 
 impl Stack {
-    /// Confirms an intent with a test method, as Stripe's own libraries do.
-    pub(crate) async fn confirm(&self, intent: &str, method: &str) -> (u16, Value) {
+    /// A call that confirms an intent with a test method, as Stripe's own libraries make it.
+    pub fn confirming(&self, intent: &str, method: &str) -> Call {
         let url = format!("{}/v1/payment_intents/{intent}/confirm", self.at.stripe_api_url);
-        let form = "application/x-www-form-urlencoded";
         let call = Call::of(self.http.post(url)).by(&self.at.stripe_api_key);
-        let answer = call.text(form, format!("payment_method={method}")).send().await;
+        call.text("application/x-www-form-urlencoded", format!("payment_method={method}"))
+    }
+
+    /// Confirms an intent; answers the status and what Stripe says.
+    pub async fn confirm(&self, intent: &str, method: &str) -> (u16, Value) {
+        let answer = self.confirming(intent, method).send().await;
         (answer.status, answer.json())
     }
 
+    /// All that a list of Stripe's holds, such as `payment_intents`.
+    pub async fn at_stripe(&self, list: &str) -> Vec<Value> {
+        let mut found: Vec<Value> = Vec::new();
+        loop {
+            let after = found.last().map(|last| format!("&starting_after={}", text(&last["id"])));
+            let after = after.unwrap_or_default();
+            let url = format!("{}/v1/{list}?limit=100{after}", self.at.stripe_api_url);
+            let page = Call::of(self.http.get(url)).by(&self.at.stripe_api_key).send().await.expect(200);
+            found.extend(page["data"].as_array().unwrap().iter().cloned());
+            if page["has_more"] != true {
+                return found;
+            }
+        }
+    }
+
+    /// How many webhooks are still on their way.
+    pub async fn webhooks_on_their_way(&self) -> u64 {
+        let url = format!("{}/_test/events", self.at.stripe_api_url);
+        let told = Call::of(self.http.get(url)).send().await.expect(200);
+        told["pending_deliveries"].as_u64().unwrap()
+    }
+
     /// Delivers a body to the platform's webhook under a signature.
-    pub(crate) async fn deliver(&self, body: &str, signature: Option<&str>) -> Answer {
+    pub async fn deliver(&self, body: &str, signature: Option<&str>) -> Answer {
         self.deliver_to(&self.at.stripe_webhook_url, body, signature).await
     }
 
-    pub(crate) async fn deliver_to(&self, url: &str, body: &str, signature: Option<&str>) -> Answer {
+    pub async fn deliver_to(&self, url: &str, body: &str, signature: Option<&str>) -> Answer {
         let call = Call::of(self.http.post(url)).text("application/json", body.to_owned());
         match signature {
             Some(signature) => call.header("stripe-signature", signature).send().await,
@@ -32,18 +58,18 @@ impl Stack {
     }
 
     /// The platform's signature of a body, made so many seconds from now.
-    pub(crate) fn signed(&self, body: &str, seconds: i64) -> String {
+    pub fn signed(&self, body: &str, seconds: i64) -> String {
         payments::webhook::sign(body, &self.at.stripe_webhook_secret, now() + seconds)
     }
 }
 
 /// The wall's time in Unix seconds.
-pub(crate) fn now() -> i64 {
+pub fn now() -> i64 {
     SystemClock.now().secs()
 }
 
 /// An event of Stripe's with an id of its own.
-pub(crate) fn event(event_type: &str, object: &Value) -> String {
+pub fn event(event_type: &str, object: &Value) -> String {
     json!({
         "id": unique("evt").replace('-', "_"), "object": "event", "api_version": "2026-09-30.endive", "created": now(),
         "livemode": false, "pending_webhooks": 1, "request": null, "type": event_type, "data": {"object": object},
@@ -52,7 +78,7 @@ pub(crate) fn event(event_type: &str, object: &Value) -> String {
 }
 
 /// The intent of an order as Stripe shows it in events.
-pub(crate) fn intent(placed: &Placed, status: &str) -> Value {
+pub fn intent(placed: &Placed, status: &str) -> Value {
     let total = &placed.answer["order"]["totals"]["total"];
     let received = if status == "succeeded" { total["amount"].as_i64().unwrap() } else { 0 };
     json!({

@@ -7,23 +7,23 @@ use super::stack::{Answer, Call, Stack, text, unique, until};
 
 /// A vendor that sells, with its owner logged in.
 #[derive(Clone)]
-pub(crate) struct Shop {
-    pub(crate) stack: Stack,
-    pub(crate) id: VendorId,
-    pub(crate) slug: String,
-    pub(crate) token: String,
+pub struct Shop {
+    pub stack: Stack,
+    pub id: VendorId,
+    pub slug: String,
+    pub token: String,
 }
 
 /// What is sold: a product of one variant.
 #[derive(Clone, Debug)]
-pub(crate) struct Goods {
-    pub(crate) product: String,
-    pub(crate) variant: String,
+pub struct Goods {
+    pub product: String,
+    pub variant: String,
 }
 
 impl Stack {
     /// Makes a vendor as people do: an admin enters it, its owner follows the link in the mail.
-    pub(crate) async fn shop(&self, name: &str) -> Shop {
+    pub async fn shop(&self, name: &str) -> Shop {
         let slug = unique(name);
         let email = format!("owner@{slug}.example");
         let wanted = json!({"name": format!("The {name}"), "slug": slug, "owner_email": email, "country": "LU", "currency": "EUR"});
@@ -47,36 +47,36 @@ impl Stack {
 
 impl Shop {
     /// A call by the shop's owner, of a path below `/api/v1/vendor`.
-    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
+    pub fn call(&self, method: &str, path: &str) -> Call {
         self.stack.call(method, &format!("/vendor{path}")).by(&self.token)
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         self.call("GET", path).send().await.expect(200)
     }
 
     /// A published product with so many on the shelf.
-    pub(crate) async fn goods(&self, sku: &str, cents: i64, on_hand: i64) -> Goods {
+    pub async fn goods(&self, sku: &str, cents: i64, on_hand: i64) -> Goods {
         let made = self.call("POST", "/products").json(&product(sku, cents)).send().await.expect(201);
         let goods = Goods::of(&made);
         self.set_stock(&goods, on_hand).await.expect(200);
         goods
     }
 
-    pub(crate) async fn set_stock(&self, goods: &Goods, on_hand: i64) -> Answer {
+    pub async fn set_stock(&self, goods: &Goods, on_hand: i64) -> Answer {
         let counted = json!({"variant_id": goods.variant, "on_hand": on_hand});
         self.call("PUT", "/inventory/stock").json(&counted).send().await
     }
 
     /// On hand, available, reserved, allocated.
-    pub(crate) async fn levels(&self, goods: &Goods) -> [i64; 4] {
+    pub async fn levels(&self, goods: &Goods) -> [i64; 4] {
         let level = self.get(&format!("/inventory/stock/{}", goods.variant)).await;
         assert_eq!(level["variant_id"], goods.variant.as_str());
         ["on_hand", "available", "reserved", "allocated"].map(|counter| level[counter].as_i64().unwrap())
     }
 
     /// Uploads a feed and starts its import; answers the job.
-    pub(crate) async fn import(&self, feed: String) -> String {
+    pub async fn import(&self, feed: String) -> String {
         let wanted = json!({"filename": "goods.csv", "content_length": feed.len()});
         let leave = self.call("POST", "/marketplace/uploads").json(&wanted).send().await.expect(201);
         self.upload(&leave["upload"], feed.into_bytes()).await;
@@ -86,7 +86,7 @@ impl Shop {
     }
 
     /// Waits for the end of an import.
-    pub(crate) async fn imported(&self, job: &str) -> Value {
+    pub async fn imported(&self, job: &str) -> Value {
         until("the import", async || {
             let job = self.get(&format!("/marketplace/imports/{job}")).await;
             (!["pending", "running"].contains(&job["status"].as_str().unwrap())).then_some(job)
@@ -95,7 +95,7 @@ impl Shop {
     }
 
     /// Makes a presigned request.
-    pub(crate) async fn upload(&self, upload: &Value, bytes: Vec<u8>) {
+    pub async fn upload(&self, upload: &Value, bytes: Vec<u8>) {
         let request = self.stack.http.request(text(&upload["method"]).parse().unwrap(), text(&upload["url"]));
         let headers = upload["headers"].as_object().unwrap();
         let request =
@@ -105,7 +105,7 @@ impl Shop {
     }
 
     /// Waits for the shipment of an order.
-    pub(crate) async fn shipment_of(&self, order: &str) -> Value {
+    pub async fn shipment_of(&self, order: &str) -> Value {
         until(&format!("the shipment of {order}"), async || {
             let listed = self.get("/shipments?status=PENDING").await;
             let shipments = listed["data"].as_array().unwrap();
@@ -115,7 +115,7 @@ impl Shop {
     }
 
     /// Moves a shipment on.
-    pub(crate) async fn step(&self, shipment: &str, step: &str, body: Option<Value>) -> Value {
+    pub async fn step(&self, shipment: &str, step: &str, body: Option<Value>) -> Value {
         let call = self.call("PUT", &format!("/shipments/{shipment}/{step}"));
         let call = match &body {
             Some(body) => call.json(body),
@@ -126,13 +126,13 @@ impl Shop {
 }
 
 impl Goods {
-    pub(crate) fn of(product: &Value) -> Self {
+    pub fn of(product: &Value) -> Self {
         Self { product: text(&product["id"]), variant: text(&product["variants"][0]["id"]) }
     }
 }
 
 /// A product as a vendor enters it.
-pub(crate) fn product(sku: &str, cents: i64) -> Value {
+pub fn product(sku: &str, cents: i64) -> Value {
     json!({
         "sku": sku, "title": format!("{sku} of the house"), "description": "Good.", "category": "Tea",
         "price": {"amount": cents, "currency": "EUR"}, "tax_rate": 17, "status": "published",
