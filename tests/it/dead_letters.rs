@@ -12,47 +12,37 @@ use tokio::process::Command;
 
 use super::{
     dynamodb::aws,
-    sale::Placed,
-    shop::{Goods, Shop},
-    stack::{Stack, unique, until},
+    stack::{Stack, text, unique, until},
 };
 
 const QUEUE: &str = "souk-notifier";
 const DEAD_LETTERS: &str = "souk-notifier-dlq";
 
-/// A confirmed order, and the address of its buyer, who has had the mail of it.
-async fn confirmed(stack: &Stack, shop: &Shop, tea: &Goods) -> (Placed, String) {
+/// A customer of the market who has been welcomed: the id and the address.
+async fn welcomed(stack: &Stack) -> (String, String) {
     let email = format!("{}@customers.example", unique("poison"));
-    let cart = shop.channel().cart().await;
-    cart.add(tea, 1).await.expect(200);
-    let placed = Placed::of(&cart.channel, cart.check_out_as(&email).await.expect(201));
-    assert_eq!(placed.pay("pm_card_visa").await.0, 200);
-    placed.wait_for("CONFIRMED").await;
-    stack.mail(&email, &placed.id.to_string()).await;
-    (placed, email)
+    let token = stack.market().customer(&email).await;
+    let me = stack.get("/public/market/customers/me").by(&token).send().await.expect(200);
+    stack.mail(&email, "").await;
+    (text(&me["id"]), email)
 }
 
-/// That an order was confirmed, told once more under an id of its own.
-fn told(placed: &Placed) -> Value {
+/// That a customer was registered, told once more under an id of its own.
+fn told(customer: &str) -> Value {
     let id = format!("evt_{:0>32}", unique("x").chars().filter(char::is_ascii_hexdigit).collect::<String>());
-    json!({"detail-type": "order.confirmed", "source": "souk.order", "detail": {
-        "id": id, "type": "order.confirmed", "version": 1, "tenant": placed.channel.tenant,
-        "occurred_at": "2026-11-21T08:00:00.000Z",
-        "data": {
-            "order_id": placed.id, "channel": placed.channel.tenant, "from": "PAID", "status": "CONFIRMED",
-            "total": {"amount": 2000, "currency": "EUR"}, "vendors": [],
-        },
+    json!({"detail-type": "customer.registered", "source": "souk.customer", "detail": {
+        "id": id, "type": "customer.registered", "version": 1, "tenant": "platform",
+        "occurred_at": "2026-11-21T08:00:00.000Z", "data": {"customer_id": customer, "channel": "platform"},
     }})
 }
 
-/// Sets or removes the address of an order's buyer in the table.
-async fn set_email(stack: &Stack, placed: &Placed, email: Option<&str>) {
-    let pk = format!("T#{}#ORDER#{}", placed.channel.tenant, placed.id);
+/// Sets or removes a customer's address in the table.
+async fn set_email(stack: &Stack, customer: &str, email: Option<&str>) {
     let update = aws_sdk_dynamodb::Client::new(aws(&stack.at.emulator_url).config())
         .update_item()
         .table_name(&stack.at.table)
-        .key("PK", AttributeValue::S(pk))
-        .key("SK", AttributeValue::S("ORDER".to_owned()));
+        .key("PK", AttributeValue::S(format!("T#platform#CUSTOMER#{customer}")))
+        .key("SK", AttributeValue::S("CUSTOMER".to_owned()));
     let update = match email {
         Some(email) => update
             .update_expression("SET email = :email")
@@ -75,10 +65,8 @@ async fn hide_for(sqs: &Client, queue: &str, seconds: u32) {
 #[tokio::test]
 async fn a_poisoned_message_holds_up_none_of_the_nine_beside_it_and_comes_back_when_it_is_mended() {
     let stack = Stack::find();
-    let shop = stack.shop("poison").await;
-    let tea = shop.goods("TEA-1", 2000, 9).await;
-    let (fine, buyer) = confirmed(&stack, &shop, &tea).await;
-    let (broken, other) = confirmed(&stack, &shop, &tea).await;
+    let (fine, ada) = welcomed(&stack).await;
+    let (broken, bob) = welcomed(&stack).await;
     set_email(&stack, &broken, None).await;
     let sqs = Client::new(aws(&stack.at.emulator_url).config());
     let (queue, dead) = (url(&sqs, QUEUE).await, url(&sqs, DEAD_LETTERS).await);
@@ -90,20 +78,19 @@ async fn a_poisoned_message_holds_up_none_of_the_nine_beside_it_and_comes_back_w
     let sent = sqs.send_message_batch().queue_url(&queue).set_entries(Some(messages.collect())).send().await;
     assert!(sent.unwrap().failed.is_empty());
     let mails = async |to: &str| stack.mails(to).await.len();
-    until("the nine to be mailed", async || (mails(&buyer).await == 10).then_some(())).await;
-    let broken_id = broken.id.to_string();
+    until("the nine to be mailed", async || (mails(&ada).await == 10).then_some(())).await;
     until("the poison to lie with the dead letters", async || {
         let found = sqs.receive_message().queue_url(&dead).max_number_of_messages(10).visibility_timeout(0);
         let found = found.send().await.unwrap().messages.unwrap_or_default();
-        found.iter().any(|message| message.body().is_some_and(|body| body.contains(&broken_id))).then_some(())
+        found.iter().any(|message| message.body().is_some_and(|body| body.contains(&broken))).then_some(())
     })
     .await;
-    assert_eq!((mails(&buyer).await, mails(&other).await), (10, 1));
-    set_email(&stack, &broken, Some(&other)).await;
+    assert_eq!((mails(&ada).await, mails(&bob).await), (10, 1));
+    set_email(&stack, &broken, Some(&bob)).await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let ran = Command::new("make").args(["redrive", "Q=notifier"]).current_dir(root).output().await.unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    until("the mended one to be mailed", async || (mails(&other).await == 2).then_some(())).await;
-    assert_eq!(mails(&buyer).await, 10);
+    until("the mended one to be mailed", async || (mails(&bob).await == 2).then_some(())).await;
+    assert_eq!(mails(&ada).await, 10);
     hide_for(&sqs, &queue, 180).await;
 }

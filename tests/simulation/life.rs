@@ -37,7 +37,7 @@ fn every_message_ten_times_more_changes_nothing_and_sends_nothing() {
 #[test]
 fn one_seed_makes_one_life() {
     let traced = Plan { traced: true, ..Plan::of(21) };
-    let (one, two, other) = (run(traced), run(traced), run(Plan::of(22)));
+    let (one, two, other) = (run(traced.clone()), run(traced), run(Plan::of(22)));
     assert_eq!(one.lines, two.lines);
     assert_eq!((one.hash, &one.matrix), (two.hash, &two.matrix));
     assert_ne!(one.hash, other.hash);

@@ -6,10 +6,12 @@ use std::{
     time::Instant,
 };
 
-use souk_tests::simulation::{Matrix, Plan, run, story};
+use souk_tests::simulation::{Matrix, Plan, run, shrink, story};
 
 /// How many violations are told with their story.
 const TOLD: usize = 3;
+/// How many runs making one smaller may take.
+const RUNS: u32 = 300;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
@@ -52,13 +54,16 @@ fn main() -> ExitCode {
     if violations == 0 && empty.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs a seed again, and tells what of it concerns what was violated.
+/// Tells what a seed violated, then makes the run as small as it gets, and tells what of that concerns what is violated there.
 fn tell(seed: u64, violations: &[String]) {
     println!("\nseed {seed}:");
     for violation in violations {
         println!("  {violation}");
     }
-    for line in story(Plan::of(seed), violations) {
+    let (plan, outcome) = shrink(Plan::of(seed), RUNS);
+    let named = |left: &Option<_>| left.as_ref().map_or("all".to_owned(), |left| format!("{left:?}"));
+    println!("with customers {} and faults {} alone:", named(&plan.left.customers), named(&plan.left.faults));
+    for line in outcome.violations.iter().chain(&story(plan, &outcome.violations)) {
         println!("  {line}");
     }
 }

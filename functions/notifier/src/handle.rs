@@ -67,11 +67,9 @@ async fn note_sent(deps: &Deps, key: &str) {
     for pause in [Duration::from_millis(100), Duration::from_millis(400), Duration::ZERO] {
         match mail::sent(&deps.store, key).await {
             Ok(()) => return,
-            Err(error) => tracing::warn!(
-                mail.key = key,
-                error = &error as &dyn std::error::Error,
-                "not marked as sent"
-            ),
+            Err(error) => {
+                tracing::warn!(mail.key = key, error = &error as &dyn std::error::Error, "not marked as sent")
+            }
         }
         tokio::time::sleep(pause).await;
     }

@@ -20,8 +20,7 @@ pub(crate) async fn remind(deps: &Deps, order: &Order, now: Timestamp) -> Result
         return Ok(false);
     }
     let keys: Vec<&str> = asked.iter().map(|(key, _)| key.as_str()).collect();
-    let unsent =
-        store::mail::unsent(&deps.ordering.store, &keys).await.map_err(ordering::Error::from)?;
+    let unsent = store::mail::unsent(&deps.ordering.store, &keys).await.map_err(ordering::Error::from)?;
     let missing = asked.iter().filter(|(key, _)| unsent.contains(&key.as_str()));
     let messages: Vec<String> = missing.map(|(_, event)| entry(event)).collect();
     if messages.is_empty() {

@@ -45,7 +45,9 @@ impl Ordering {
                 description: None,
             };
             match self.stripe.create_intent(wanted).await {
-                Err(StripeError::Stuck) => tracing::warn!(order.id = %order.id, "stripe keeps a failure under the intent's key"),
+                Err(StripeError::Stuck) => {
+                    tracing::warn!(order.id = %order.id, "stripe keeps a failure under the intent's key")
+                }
                 other => return Ok(other?),
             }
         }

@@ -141,7 +141,10 @@ impl Ordering {
                 Ok(_) | Err(StripeError::InvalidState { .. }) => return Ok(()),
                 Err(StripeError::Stuck) => {
                     let given = self.stripe.refunds(intent).await?;
-                    if given.iter().any(|refund| refund.counts() && refund.metadata.get(&part.0) == Some(&part.1)) {
+                    if given
+                        .iter()
+                        .any(|refund| refund.counts() && refund.metadata.get(&part.0) == Some(&part.1))
+                    {
                         return Ok(());
                     }
                 }

@@ -181,6 +181,9 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// The code of what lost to another change, and may fare better when it is tried again.
+pub(crate) const CONFLICT: &str = "conflict";
+
 /// The code of an error's answer, for the log.
 #[derive(Clone)]
 pub(crate) struct ErrorCode(pub(crate) Cow<'static, str>);
@@ -191,7 +194,7 @@ impl From<store::Error> for ApiError {
         match error {
             E::NotFound => Self::not_found(),
             E::VersionConflict | E::DoneBefore => {
-                Self::conflict("conflict", "It was changed at the same time. Try again.").retry_after(1)
+                Self::conflict(CONFLICT, "It was changed at the same time. Try again.").retry_after(1)
             }
             E::InsufficientStock { variant, available } => {
                 Self::conflict("insufficient_stock", format!("Only {available} of {variant} are available."))

@@ -14,7 +14,11 @@ use http_body_util::BodyExt;
 use platform::secret::sha256_hex;
 use store::idempotency::{self, Answer, Begun, Scope};
 
-use crate::{ApiError, Context, body::read_body, error::ErrorType};
+use crate::{
+    ApiError, Context,
+    body::read_body,
+    error::{CONFLICT, ErrorCode, ErrorType},
+};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -72,17 +76,24 @@ async fn under_key<C: Context>(
     let mut request = Request::from_parts(parts, Body::from(bytes));
     request.extensions_mut().insert(scope.clone());
     let response = next.run(request).await;
-    let status = response.status();
-    if status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
-    {
+    if is_passing(&response) {
         idempotency::release(context.store(), &scope).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.map_err(|_| ApiError::internal())?.to_bytes();
-    let answer = Answer { status: status.as_u16(), body: String::from_utf8_lossy(&bytes).into_owned() };
+    let answer = Answer { status: parts.status.as_u16(), body: String::from_utf8_lossy(&bytes).into_owned() };
     idempotency::keep(context.store(), &scope, answer).await?;
     Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+/// Whether an answer says no more than that the same call may fare better.
+fn is_passing(response: &Response) -> bool {
+    let status = response.status();
+    let lost = response.extensions().get::<ErrorCode>().is_some_and(|code| code.0 == CONFLICT);
+    status.is_server_error()
+        || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
+        || lost
 }
 
 /// The key of a call, for work that changes more by being done twice: its transaction notes that it was done.
@@ -121,4 +132,27 @@ fn replay(answer: Answer) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_fare_better_is_not_kept_under_its_key() {
+        let variant = domain::Id::from_bits(1);
+        for (error, passing) in [
+            (store::Error::VersionConflict.into(), true),
+            (ApiError::unavailable(), true),
+            (ApiError::internal(), true),
+            (ApiError::unauthenticated(), true),
+            (store::Error::InsufficientStock { variant, available: 0 }.into(), false),
+            (ApiError::not_found(), false),
+            (ApiError::malformed("invalid_json", "No."), false),
+        ] {
+            let error: ApiError = error;
+            let answer = error.into_response();
+            assert_eq!(is_passing(&answer), passing, "{}", answer.status());
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Where time passes and things go wrong: each call of a port comes by here.
 
 use std::{
-    collections::hash_map::DefaultHasher,
+    collections::{BTreeSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
     pin::pin,
     sync::{
@@ -65,6 +65,9 @@ struct State {
     hasher: DefaultHasher,
     /// Kept only where somebody wants to read it.
     lines: Option<Vec<String>>,
+    /// How many faults were drawn, and which of them come to be; all, unless they are named.
+    drawn: u64,
+    left: Option<Arc<BTreeSet<u64>>>,
 }
 
 impl State {
@@ -75,6 +78,11 @@ impl State {
             return None;
         }
         let kind = *self.dice.pick(kinds);
+        let number = self.drawn;
+        self.drawn += 1;
+        if self.left.as_ref().is_some_and(|left| !left.contains(&number)) {
+            return None;
+        }
         self.matrix.note(site, kind);
         Some(kind)
     }
@@ -82,7 +90,15 @@ impl State {
 
 impl Chaos {
     /// Chaos of a seed, where so many of a thousand passes go wrong.
-    pub fn new(seed: u64, rate: u64, clock: Arc<ManualClock>, traced: bool) -> Self {
+    ///
+    /// `left` names which of its faults come to be, where not all do.
+    pub fn new(
+        seed: u64,
+        rate: u64,
+        clock: Arc<ManualClock>,
+        traced: bool,
+        left: Option<Arc<BTreeSet<u64>>>,
+    ) -> Self {
         let state = State {
             dice: Dice::of(seed, 1),
             rate,
@@ -90,6 +106,8 @@ impl Chaos {
             matrix: Matrix::default(),
             hasher: DefaultHasher::new(),
             lines: traced.then(Vec::new),
+            drawn: 0,
+            left,
         };
         Self { clock, begin: Instant::now(), state: Mutex::new(state) }
     }
@@ -117,6 +135,11 @@ impl Chaos {
 
     pub fn matrix(&self) -> Matrix {
         self.lock().matrix.clone()
+    }
+
+    /// How many faults were drawn so far, whether they came to be or not.
+    pub(super) fn drawn(&self) -> u64 {
+        self.lock().drawn
     }
 
     /// A number that is the same for runs in which the same has happened.
@@ -158,14 +181,21 @@ impl Chaos {
         .await
     }
 
-    /// Lets something pass that can go wrong in these ways; answers how it does. Does not come back where the function is stopped.
-    pub(super) async fn pass(&self, call: &'static str, about: &'static str, kinds: &[Kind]) -> Option<Kind> {
+    /// Lets something pass that can go wrong in these ways, so many times as often as the rate has it; answers how it does. Does not come back where the
+    /// function is stopped.
+    pub(super) async fn pass(
+        &self,
+        call: &'static str,
+        about: &'static str,
+        kinds: &[Kind],
+        times: u64,
+    ) -> Option<Kind> {
         // What is not done by a function furnishes the world.
         let Ok(Invocation { function, stopped }) = INVOCATION.try_with(Clone::clone) else { return None };
         let site = Site { function, call, about };
         let (fault, pause) = {
             let mut state = self.lock();
-            let fault = state.draw(site, kinds, 1);
+            let fault = state.draw(site, kinds, times);
             // Mostly others go on meanwhile; now and then a call takes its time.
             let pause = match state.dice.below(16) {
                 0 => Some(state.dice.up_to(LONGEST_CALL)),
@@ -214,7 +244,7 @@ impl memory::Gate for Chaos {
             memory::Kind::Write => ("table.write", &WRITE),
             memory::Kind::Transact => ("table.transact", &WRITE),
         };
-        match self.pass(name, about, kinds).await {
+        match self.pass(name, about, kinds, 1).await {
             Some(Kind::Before) => memory::Fault::Before(Failure::Unavailable),
             Some(Kind::After) => memory::Fault::After,
             Some(Kind::Refused) if call.kind.is_write() => memory::Fault::Before(Failure::Conflict),
@@ -260,7 +290,7 @@ impl platform::Gate for Chaos {
             "queue.send" => ("queue.send", &EFFECT),
             _ => ("other", &[]),
         };
-        let fault = self.pass(name, "", kinds).await;
+        let fault = self.pass(name, "", kinds, 1).await;
         if self.weather().bus_down && call == "bus.publish" {
             return platform::Fault::Before;
         }

@@ -82,7 +82,7 @@ async fn relay(life: &Arc<Life>, shard: &mut VecDeque<Record>, dice: &mut Dice) 
             life.lost_records();
             tries = 0;
         }
-        sleep(Duration::from_secs(1 << tries.min(6))).await;
+        sleep(Duration::from_secs(1 << tries.min(8))).await;
     }
 }
 

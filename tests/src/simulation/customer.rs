@@ -13,10 +13,42 @@ use super::{
 
 const MARKET: &str = "/api/v1/public/market";
 
+/// Somebody who looks around, with an account or without.
+struct Visitor {
+    life: Arc<Life>,
+    token: Option<String>,
+}
+
+impl Visitor {
+    async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Option<Answer> {
+        self.life.ask(method, path, self.token.as_deref(), body).await
+    }
+
+    /// Makes an account, and takes along the cart that was filled without one. Whose answer was lost has one, and logs in.
+    async fn register(&mut self, number: u64, cart: Option<&str>) {
+        let mut who =
+            json!({"email": format!("c{number}@example.org"), "password": "a customer's passphrase"});
+        if let Some(cart) = cart.and_then(|cart| cart.rsplit('/').next()) {
+            who["cart_id"] = cart.into();
+        }
+        let mut made = self.ask("POST", &format!("{MARKET}/customers/register"), Some(who.clone())).await;
+        if made.as_ref().is_some_and(|made| made.code() == "email_taken") {
+            made = self.ask("POST", &format!("{MARKET}/customers/login"), Some(who)).await;
+        }
+        self.token = made.and_then(|made| Some(made.body["token"].as_str()?.to_owned()));
+    }
+}
+
 /// One customer's day.
-pub(super) async fn live(life: Arc<Life>, mut dice: Dice) {
+pub(super) async fn live(life: Arc<Life>, number: u64, mut dice: Dice) {
     sleep(dice.up_to(Duration::from_secs(3600))).await;
-    let Some(cart) = fill(&life, &mut dice).await else { return };
+    let mut who = Visitor { life, token: None };
+    // Some have an account, some make one when the cart is full.
+    let (known, at_last) = (dice.chance(80), dice.chance(80));
+    if known {
+        who.register(number, None).await;
+    }
+    let Some(cart) = fill(&who, &mut dice).await else { return };
     if dice.chance(60) {
         // Left alone until the holds lapse, and for ever.
         return;
@@ -24,12 +56,15 @@ pub(super) async fn live(life: Arc<Life>, mut dice: Dice) {
     if dice.chance(120) {
         sleep(SOFT_HOLD + dice.up_to(Duration::from_secs(600))).await;
     }
+    if at_last && !known {
+        who.register(number, Some(&cart)).await;
+    }
     // A cart whose order was cancelled can try again.
     for _ in 0..2 {
-        let Some(placed) = check_out(&life, &cart, &mut dice).await else { return };
-        life.placed(&placed);
-        if pay(&life, &placed, &mut dice).await {
-            regret(&life, &placed, &mut dice).await;
+        let Some(placed) = check_out(&who, &cart, &mut dice).await else { return };
+        who.life.placed(&placed);
+        if pay(&who.life, &placed, &mut dice).await {
+            regret(&who.life, &placed, &mut dice).await;
             return;
         }
         if dice.chance(500) {
@@ -40,28 +75,30 @@ pub(super) async fn live(life: Arc<Life>, mut dice: Dice) {
 }
 
 /// Puts goods into a new cart, and changes its mind.
-async fn fill(life: &Arc<Life>, dice: &mut Dice) -> Option<String> {
-    let made = life.ask("POST", &format!("{MARKET}/cart"), None, None).await?;
+async fn fill(who: &Visitor, dice: &mut Dice) -> Option<String> {
+    let made = who.ask("POST", &format!("{MARKET}/cart"), None).await?;
     let cart = format!("{MARKET}/cart/{}", made.body["id"].as_str()?);
     for _ in 0..dice.between(1, 5) {
-        let place = *dice.pick(life.goods());
+        let place = *dice.pick(who.life.goods());
         if dice.chance(100) {
-            life.ask("GET", &format!("{MARKET}/products/{}", place.product_id), None, None).await;
+            who.ask("GET", &format!("{MARKET}/products/{}", place.product_id), None).await;
         }
         let body = json!({"variant_id": place.variant_id, "quantity": dice.between(1, 3)});
-        life.ask("POST", &format!("{cart}/items"), None, Some(body)).await;
+        let key = dice.chance(150).then(|| dice.next().to_string());
+        let items = format!("{cart}/items");
+        who.life.ask_under(key.as_deref(), ("POST", &items), who.token.as_deref(), Some(body)).await;
         sleep(dice.up_to(Duration::from_secs(40))).await;
     }
     if dice.chance(250) {
-        let seen = life.ask("GET", &cart, None, None).await?;
+        let seen = who.ask("GET", &cart, None).await?;
         let items = seen.body["items"].as_array()?;
         if !items.is_empty() {
             let item = format!("{cart}/items/{}", dice.pick(items)["id"].as_str()?);
             if dice.chance(600) {
                 let body = json!({"quantity": dice.between(1, 4)});
-                life.ask("PUT", &item, None, Some(body)).await;
+                who.ask("PUT", &item, Some(body)).await;
             } else {
-                life.ask("DELETE", &item, None, None).await;
+                who.ask("DELETE", &item, None).await;
             }
         }
     }
@@ -69,42 +106,42 @@ async fn fill(life: &Arc<Life>, dice: &mut Dice) -> Option<String> {
 }
 
 /// Checks out, perhaps twice at once; what is not to be had is taken out of the cart.
-async fn check_out(life: &Arc<Life>, cart: &str, dice: &mut Dice) -> Option<Value> {
+async fn check_out(who: &Visitor, cart: &str, dice: &mut Dice) -> Option<Value> {
     let path = format!("{cart}/checkout");
     let ask = json!({"shipping_address": purchase()["shipping_address"]});
     let quoted = match dice.chance(150) {
-        true => life.ask("POST", &format!("{cart}/quote"), None, Some(ask)).await,
+        true => who.ask("POST", &format!("{cart}/quote"), Some(ask)).await,
         false => None,
     };
     for turn in 0..4 {
         let answer = if dice.chance(150) {
             let (one, two) = tokio::join!(
                 biased;
-                life.ask("POST", &path, None, Some(purchase())),
-                life.ask("POST", &path, None, Some(purchase())),
+                who.ask("POST", &path, Some(purchase())),
+                who.ask("POST", &path, Some(purchase())),
             );
             if let (Some(one), Some(two)) = (&one, &two) {
-                life.expect(same_order(one, two), || format!("{path} made two orders"));
+                who.life.expect(same_order(one, two), || format!("{path} made two orders"));
             }
             one.or(two)?
         } else {
-            life.ask("POST", &path, None, Some(purchase())).await?
+            who.ask("POST", &path, Some(purchase())).await?
         };
         if answer.status == 201 {
             if let Some(quoted) = quoted.filter(|quoted| quoted.status == 200 && turn == 0) {
                 let (quoted, asked) = (&quoted.body["totals"], &answer.body["order"]["totals"]);
-                life.expect(quoted == asked, || format!("{path} was quoted {quoted} and costs {asked}"));
+                who.life.expect(quoted == asked, || format!("{path} was quoted {quoted} and costs {asked}"));
             }
             return Some(answer.body);
         }
-        make_do(life, cart, answer.code()).await?;
+        make_do(who, cart, answer.code()).await?;
     }
     None
 }
 
 /// Does what a refusal asks for: takes out what is not to be had, and takes the price of now.
-async fn make_do(life: &Arc<Life>, cart: &str, code: &str) -> Option<()> {
-    let seen = life.ask("GET", cart, None, None).await?;
+async fn make_do(who: &Visitor, cart: &str, code: &str) -> Option<()> {
+    let seen = who.ask("GET", cart, None).await?;
     let items = seen.body["items"].as_array()?;
     let item = |item: &Value| Some(format!("{cart}/items/{}", item["id"].as_str()?));
     match code {
@@ -112,12 +149,12 @@ async fn make_do(life: &Arc<Life>, cart: &str, code: &str) -> Option<()> {
             let noticed = items.iter().find(|item| item["notices"][0]["code"] == code);
             let unheld = items.iter().find(|item| item["reserved_until"].is_null());
             let out = noticed.or(unheld).or(items.first())?;
-            life.ask("DELETE", &item(out)?, None, None).await?;
+            who.ask("DELETE", &item(out)?, None).await?;
         }
         "price_changed" => {
             for changed in items.iter().filter(|item| item["notices"][0]["code"] == code) {
                 let body = json!({"quantity": changed["quantity"]});
-                life.ask("PUT", &item(changed)?, None, Some(body)).await?;
+                who.ask("PUT", &item(changed)?, Some(body)).await?;
             }
         }
         _ => return None,

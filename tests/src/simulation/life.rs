@@ -144,12 +144,26 @@ impl Life {
         token: Option<&str>,
         body: Option<Value>,
     ) -> Option<Answer> {
+        self.ask_under(None, (method, path), token, body).await
+    }
+
+    /// The same, under an idempotency key.
+    pub(super) async fn ask_under(
+        self: &Arc<Self>,
+        key: Option<&str>,
+        (method, path): (&str, &str),
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> Option<Answer> {
         let (name, app) = self.world.function(path);
         let mut pause = Duration::from_millis(700);
         for _ in 0..TRIES {
             let mut request = Request::builder().method(method).uri(path);
             if let Some(token) = token {
                 request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            }
+            if let Some(key) = key {
+                request = request.header("idempotency-key", key);
             }
             let request = match &body {
                 Some(body) => request
@@ -348,6 +362,8 @@ impl Life {
             violations,
             hash: self.chaos.hash(),
             lines: self.chaos.lines(),
+            customers: 0,
+            drawn: self.chaos.drawn(),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use any_time::{books_balance, money_and_goods_go_together, stock_is_conserved, stripe_agrees};
 use at_rest::{
-    everything_rests, holds_end_in_time, mails_were_sent_once, no_money_is_left_over, shipments_are_the_orders,
-    statements_are_the_ledger, what_was_sold_has_left,
+    everything_rests, holds_end_in_time, mails_were_sent_once, no_money_is_left_over,
+    shipments_are_the_orders, statements_are_the_ledger, what_was_sold_has_left,
 };
 use domain::{
     VariantId, cart::Cart, hold::Hold, ledger::Transaction, order::Order, shipment::ShipmentStatus,
@@ -138,7 +138,9 @@ fn asked_and_done(order: &Order) -> (i64, i64) {
 
 /// Whether Stripe made an intent and answered a failure: its secret was never told, so nobody can pay it. `noted` is the one of its order.
 fn is_nobodys(noted: Option<&str>, intent: &Value) -> bool {
-    intent["status"] == "requires_payment_method" && intent["amount_received"] == 0 && intent["id"].as_str() != noted
+    intent["status"] == "requires_payment_method"
+        && intent["amount_received"] == 0
+        && intent["id"].as_str() != noted
 }
 
 /// What went back, by intent.

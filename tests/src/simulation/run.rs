@@ -38,10 +38,13 @@ pub struct Outcome {
     pub hash: u64,
     /// All that happened, where it was asked for.
     pub lines: Vec<String>,
+    /// How many customers there would have been, and how many faults, had none been left out.
+    pub customers: u64,
+    pub drawn: u64,
 }
 
 /// How a run is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     pub seed: u64,
     /// Whether all that happens is told.
@@ -50,6 +53,15 @@ pub struct Plan {
     pub mutation: Option<Mutation>,
     /// How often every message comes once more, in any order, when all has come to rest.
     pub replays: usize,
+    /// What of the run is left, where it is to be made smaller.
+    pub left: Left,
+}
+
+/// What of a run is left: those of its customers, and those of the faults that befall it; all of them, unless they are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    pub customers: Option<Arc<BTreeSet<u64>>>,
+    pub faults: Option<Arc<BTreeSet<u64>>>,
 }
 
 impl Plan {
@@ -67,9 +79,10 @@ pub fn run(plan: Plan) -> Outcome {
 
 async fn live(plan: Plan) -> Outcome {
     let Plan { seed, traced, mutation, .. } = plan;
+    let Left { customers: left, faults } = plan.left.clone();
     let mut dice = Dice::of(seed, 0);
     let clock = Arc::new(ManualClock::at(Timestamp::from_ms(super::START_MS)));
-    let chaos = Arc::new(Chaos::new(seed, RATE, clock.clone(), traced));
+    let chaos = Arc::new(Chaos::new(seed, RATE, clock.clone(), traced, faults));
     let behind = chaos.clone();
     let surroundings = Surroundings {
         table: Some(chaos.clone()),
@@ -103,8 +116,8 @@ async fn live(plan: Plan) -> Outcome {
     always.spawn(courier::webhooks(life.clone()));
     let sweeper = always.spawn(courier::sweeper(life.clone()));
     let mut people = JoinSet::new();
-    for n in 0..customers {
-        people.spawn(customer::live(life.clone(), Dice::of(seed, 1000 + n)));
+    for n in (0..customers).filter(|n| left.as_ref().is_none_or(|left| left.contains(n))) {
+        people.spawn(customer::live(life.clone(), n, Dice::of(seed, 1000 + n)));
     }
     for (n, shop) in (2000_u64..).zip(life.shops()) {
         people.spawn(vendor::live(life.clone(), shop.clone(), Dice::of(seed, n)));
@@ -117,7 +130,7 @@ async fn live(plan: Plan) -> Outcome {
     life.chaos.end();
     life.come_to_rest().await;
     life.replay().await;
-    life.outcome()
+    Outcome { customers, ..life.outcome() }
 }
 
 /// What of a seed's run concerns these violations: the lines that name what they name.

@@ -23,13 +23,19 @@ impl FarStripe {
         kinds: &[Kind],
         act: impl Future<Output = Result<T, StripeError>>,
     ) -> Result<T, StripeError> {
-        let fault = self.chaos.pass(name, "", kinds).await;
+        let fault = self.chaos.pass(name, "", kinds, OFTEN).await;
         if self.chaos.weather().stripe_down {
             return Err(StripeError::Unavailable(Cause::Timeout));
         }
         match fault {
-            Some(Kind::KeptBefore) => self.stripe.machine().set_faults(Faults { fail_next: 1, status: Some(500), ..Faults::default() }),
-            Some(Kind::KeptAfter) => self.stripe.machine().set_faults(Faults { fail_after_commit: 1, ..Faults::default() }),
+            Some(Kind::KeptBefore) => self.stripe.machine().set_faults(Faults {
+                fail_next: 1,
+                status: Some(500),
+                ..Faults::default()
+            }),
+            Some(Kind::KeptAfter) => {
+                self.stripe.machine().set_faults(Faults { fail_after_commit: 1, ..Faults::default() })
+            }
             _ => {}
         }
         match fault {
@@ -44,6 +50,9 @@ impl FarStripe {
         }
     }
 }
+
+/// Calls of Stripe are few beside those of the table.
+const OFTEN: u64 = 6;
 
 const READ: [Kind; 3] = [Kind::Before, Kind::Refused, Kind::Stop];
 const WRITE: [Kind; 4] = [Kind::Before, Kind::After, Kind::Refused, Kind::Stop];

@@ -14,8 +14,8 @@ use http_body_util::BodyExt;
 use ordering::Ordering;
 use payments::Stripe;
 use platform::{
-    Clock, Ids, ManualClock, Random, Secret, SeededRandom, bus::MemoryBus, fault::Open, mail::MemoryMailer,
-    queue::MemoryQueue,
+    Clock, Ids, ManualClock, Passwords, Random, Secret, SeededRandom, bus::MemoryBus, fault::Open,
+    mail::MemoryMailer, password::Cost, queue::MemoryQueue,
 };
 use serde_json::{Map, Value, json};
 use store::Store;
@@ -57,6 +57,7 @@ pub struct World {
 }
 
 struct Apps {
+    accounts: Router,
     catalog: Router,
     products: Router,
     inventory: Router,
@@ -149,7 +150,7 @@ impl World {
             Some(wrong) => over(wrong),
             None => store.clone(),
         };
-        let ids = Ids::new(clock.clone(), random);
+        let ids = Ids::new(clock.clone(), random.clone());
         let ms = clock.clone();
         let stripe = InProcessStripe::new(seed, WEBHOOK_SECRET, move || ms.now().ms());
         let ordering = Ordering {
@@ -162,6 +163,12 @@ impl World {
         let mails = Arc::new(MemoryQueue::behind(others.clone()));
         let mailer = Arc::new(MemoryMailer::behind(others));
         let apps = Apps {
+            accounts: accounts::app(accounts::Deps {
+                store: store.clone(),
+                settings: settings.clone(),
+                ids: ids.clone(),
+                passwords: Passwords::new(Cost::WEAK, random),
+            }),
             catalog: catalog::app(catalog::Deps::new(store.clone(), settings.clone())),
             products: products::app(products::Deps {
                 store: store.clone(),
@@ -255,6 +262,7 @@ impl World {
             path if path.ends_with("/checkout") || path.ends_with("/quote") => {
                 ("checkout", &self.apps.checkout)
             }
+            path if path.contains("/customers/") => ("accounts", &self.apps.accounts),
             path if path.contains("/cart") => ("cart", &self.apps.cart),
             path if path.contains("/orders") => ("orders", &self.apps.orders),
             path if path.ends_with("/vendor/ledger") => ("fulfilment", &self.apps.fulfilment),

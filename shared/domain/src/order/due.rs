@@ -46,7 +46,8 @@ impl Order {
     /// the sweeper's next run. What is at rest is done with, unless a mail is still to go (`unsent`).
     pub fn due_after(&self, now: Timestamp, unsent: bool) -> Option<Timestamp> {
         if self.is_at_rest() {
-            return unsent.then(|| now + REMIND_EACH);
+            let told = self.updated_at + TOLD_BY;
+            return if told > now { Some(told) } else { unsent.then(|| now + REMIND_EACH) };
         }
         let under_way =
             matches!(self.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped);

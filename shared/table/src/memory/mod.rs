@@ -103,7 +103,10 @@ impl Memory {
 
     fn get_now(&self, state: &State, key: &Key) -> Option<Item> {
         self.meter.read(size::consistent_read(state.bytes(key)));
-        state.item(key).filter(|item| !evaluate::is_expired(&item.doc, (self.now)())).map(|item| Item::clone(item))
+        state
+            .item(key)
+            .filter(|item| !evaluate::is_expired(&item.doc, (self.now)()))
+            .map(|item| Item::clone(item))
     }
 
     fn write_now(&self, state: &mut State, write: &Write) -> Result<(), Error> {

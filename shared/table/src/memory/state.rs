@@ -82,8 +82,10 @@ impl State {
         let (low, high) = bounds(query);
         let Some(index) = query.index else {
             let low = low.map(|low| low.0);
-            let rows =
-                self.rows.range((low, Bound::Excluded(high.0))).map(|(key, row)| (None, key, &row.item.doc, row.bytes));
+            let rows = self
+                .rows
+                .range((low, Bound::Excluded(high.0)))
+                .map(|(key, row)| (None, key, &row.item.doc, row.bytes));
             return Ok(if query.descending { read(query, rows.rev()) } else { read(query, rows) });
         };
         let mut indexes = self.indexes.iter().zip(INDEXES);

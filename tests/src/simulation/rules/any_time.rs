@@ -17,7 +17,12 @@ use super::{Broken, asked_and_done, is_nobodys, kept, refunded, text, units};
 use crate::simulation::World;
 
 /// Rule 1, and that nothing is held by nobody.
-pub(super) fn stock_is_conserved(broken: &mut Broken, variants: &[Variant], carts: &[Cart], orders: &[Order]) {
+pub(super) fn stock_is_conserved(
+    broken: &mut Broken,
+    variants: &[Variant],
+    carts: &[Cart],
+    orders: &[Order],
+) {
     let mut soft: BTreeMap<VariantId, i64> = BTreeMap::new();
     for line in carts.iter().flat_map(|cart| &cart.lines).filter(|line| line.hold == Hold::Soft) {
         *soft.entry(line.variant.variant_id).or_default() += i64::from(line.quantity);
