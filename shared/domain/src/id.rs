@@ -12,6 +12,7 @@ const LENGTH: usize = 26;
 const TEXT: usize = 4 + LENGTH;
 
 /// Which bytes are of the alphabet.
+#[expect(clippy::indexing_slicing, reason = "a byte is below 256, and this is run by the compiler")]
 const IN_ALPHABET: [bool; 256] = {
     let mut found = [false; 256];
     let mut left: &[u8] = ALPHABET;

@@ -23,8 +23,8 @@ pub fn reminders(order: &Order) -> Vec<Envelope> {
         (EventType::OrderConfirmed, at, OrderChanged { reason: None, ..data })
     });
     let cancelled = order.cancelled_at.filter(|_| order.status == OrderStatus::Cancelled).map(|at| {
-        let before = order.timeline.iter().rev().map(|moment| moment.status);
-        let from = before.skip_while(|status| *status == OrderStatus::Cancelled).next();
+        let mut before = order.timeline.iter().rev().map(|moment| moment.status);
+        let from = before.find(|status| *status != OrderStatus::Cancelled);
         let data = changed(order, from.unwrap_or(OrderStatus::Pending), OrderStatus::Cancelled);
         (EventType::OrderCancelled, at, data)
     });

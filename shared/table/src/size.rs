@@ -32,7 +32,7 @@ fn of_value(value: &Value) -> usize {
 /// What [`of_number`] answers, without writing the number out.
 fn of_integer(number: i64) -> usize {
     let mut significant = number.unsigned_abs();
-    while significant != 0 && significant % 10 == 0 {
+    while significant != 0 && significant.is_multiple_of(10) {
         significant /= 10;
     }
     let digits = significant.checked_ilog10().map_or(0, |most| most as usize + 1);
