@@ -240,6 +240,26 @@ async fn a_buyer_hears_of_an_order_that_ended_though_the_stream_lost_it() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_buyer_hears_of_an_order_whose_debit_took_days_and_failed_though_the_stream_lost_its_end() {
+    let world = World::new(17);
+    let (_, placed) = placed(&world, 1).await;
+    let (id, token) = (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
+    let intent = world.intent_of(id).await;
+    world.pay(&intent, "pm_usBankAccount_processing");
+    world.settle().await;
+    // The sweeper puts it off for as long as a debit may take: for two weeks.
+    world.later(HARD_HOLD).await;
+    world.clock.advance(MINUTE * 60 * 24 * 5);
+    world.stripe.finish(&intent.parse().unwrap(), false).unwrap();
+    world.settle().await;
+    let cancel = format!("/api/v1/public/market/orders/{id}/cancel?token={token}");
+    world.call("POST", &cancel, None, None).await.expect(200);
+    world.lose_the_stream();
+    world.later(MINUTE * 11).await;
+    assert_eq!(kinds_of_mails(&world), ["order-cancelled"]);
+}
+
 fn kinds_of_mails(world: &World) -> Vec<&'static str> {
     world.mailer.sent().iter().map(|mail| mail.kind).collect()
 }

@@ -16,6 +16,8 @@ use crate::{
 const EMPTY_MONTHS: u32 = 24;
 /// How many items one page looks at, where a filter leaves most of them out.
 const LOOKED_AT: usize = 500;
+/// How many it looks at with one query and one batch of reads.
+const LARGEST_SLICE: u32 = 100;
 
 /// Something that is listed by month.
 pub trait Monthly: DeserializeOwned {
@@ -46,10 +48,13 @@ pub async fn newest<T: Monthly>(
         None => (store.now(), None),
     };
     let (mut data, mut looked_at, mut empty) = (Vec::new(), 0, 0);
+    // A filter that leaves most of them out asks for more at once each time, or a short page would take hundreds of calls.
+    let mut slice = paging.limit + 2;
     loop {
         let pk = keys::monthly(T::KIND, &month.month());
         let range = below.clone().map_or(Range::All, Range::UpTo);
-        let query = Query::index(&schema::MONTHLY, pk).range(range).descending().limit(paging.limit + 2);
+        let query = Query::index(&schema::MONTHLY, pk).range(range).descending().limit(slice);
+        slice = slice.max((slice * 2).min(LARGEST_SLICE));
         let page = store.table.query(&query).await?;
         let places: Vec<_> =
             page.items.into_iter().filter(|item| item.str("L2SK") != below.as_deref()).collect();

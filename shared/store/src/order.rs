@@ -233,9 +233,9 @@ fn replace(before: &Order, after: &Order) -> Result<Write, Error> {
 }
 
 fn order_item(order: &Order) -> Result<Item, Error> {
-    // What has come to rest waits for the look that it was due for anyway: that costs no index write.
+    // What has come to rest waits for the look that it was due for anyway, if that is not days away: that costs no index write.
     let due = match order.due {
-        Some(stored) if order.is_at_rest() => Some(stored),
+        Some(stored) if order.is_at_rest() && stored <= order.updated_at.plus_days(1) => Some(stored),
         stored => due::lazily(stored, order.due_at()),
     };
     let stored = Order { due, ..order.clone() };

@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
+use domain::order::OrderStatus;
+use events::data::PaymentChanged;
 use platform::batch::Failure;
+use serde_json::Value;
 use stripe_fake::Outgoing;
 use table::Record;
 use tokio::time::sleep;
@@ -31,7 +34,7 @@ const BUSY_MINUTES: u32 = 150;
 /// Brings the table's changes to the relay, for as long as the life lasts.
 pub(super) async fn stream(life: Arc<Life>) {
     let mut shards: [VecDeque<Record>; SHARDS] = Default::default();
-    let mut read_until = life.world.table.records_from(1).last().map_or(1, |record| record.sequence + 1);
+    let mut read_until = life.began;
     let mut dice = life.dice(2);
     loop {
         life.written.notified().await;
@@ -77,9 +80,10 @@ async fn relay(life: &Arc<Life>, shard: &mut VecDeque<Record>, dice: &mut Dice) 
         // Bisected, as the mapping is told to.
         size = (size / 2).max(1);
         if tries > STREAM_TRIES {
-            let lost = shard.pop_front();
-            life.chaos.note("lost", || format!("the stream lost {:?}", lost.map(|record| record.key)));
-            life.lost_records();
+            if let Some(lost) = shard.pop_front() {
+                life.chaos.note("lost", || format!("the stream lost {:?}", lost.key));
+                life.lost(lost.sequence);
+            }
             tries = 0;
         }
         sleep(Duration::from_secs(1 << tries.min(8))).await;
@@ -92,6 +96,7 @@ async fn publish(life: &Arc<Life>, batch: &[Record], dice: &mut Dice) -> Option<
     for event in life.world.bus.take_published() {
         life.chaos
             .note((&event.id, &event.detail_type), || format!("event {} {}", event.detail_type, event.id));
+        life.published(&event.id);
         for queue in Queue::of(&event.detail_type) {
             let dice = Dice::of(dice.next(), 0);
             life.spawn(deliver(life.clone(), *queue, message(&event), dice));
@@ -131,13 +136,27 @@ async fn received(life: &Arc<Life>, queue: Queue, body: &str) -> bool {
     let handled = life.chaos.invoke(queue.function(), queue.handle(&life.world, body)).await;
     life.moved();
     match handled {
-        Some(Ok(()) | Err(Failure::Permanent(_))) => {
+        Some(Err(Failure::Retry(_))) if life.mutation != Some(Mutation::AcknowledgeAFailedMessage) => false,
+        Some(_) => {
             life.acknowledged(|| Delivered::Message(queue, body.to_owned()));
+            captures_are_settled(life, queue, body).await;
             true
         }
-        Some(Err(Failure::Retry(_))) => life.mutation == Some(Mutation::AcknowledgeAFailedMessage),
         None => false,
     }
+}
+
+/// What is acknowledged is done: the order of a captured payment does not wait any more. (The sweeper would find it, and nothing else would tell.)
+async fn captures_are_settled(life: &Arc<Life>, queue: Queue, body: &str) {
+    if queue != Queue::OrderLifecycle || !body.contains("payment.captured") {
+        return;
+    }
+    let message: Value = serde_json::from_str(body).unwrap();
+    let data: PaymentChanged = serde_json::from_value(message["detail"]["data"].clone()).unwrap();
+    let order = store::order::get(&life.world.store, &data.channel, data.order_id).await.unwrap();
+    life.expect(order.status != OrderStatus::Paid, || {
+        format!("{} waits, though the message of its capture was acknowledged", order.id)
+    });
 }
 
 /// Brings Stripe's webhooks, for as long as the life lasts.
