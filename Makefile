@@ -105,9 +105,11 @@ bench-functions: ## size, cold start, warm call and memory of the functions, bes
 tools: ## make the tool environment under .local/tools
 	@$(STACK_PY) tools
 
-tools-lock: ## renew infra/local/requirements.txt from requirements.in (needs uv)
-	uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		infra/local/requirements.in --output-file infra/local/requirements.txt
+UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+tools-lock: ## renew infra/local/requirements.txt and fuzz-requirements.txt from their .in files (needs uv)
+	$(UV_COMPILE) --python-version 3.10 infra/local/requirements.in --output-file infra/local/requirements.txt
+	$(UV_COMPILE) --python-version 3.11 infra/local/fuzz-requirements.in --output-file infra/local/fuzz-requirements.txt
 
 $(CARGO_DENY):
 	env -u CARGO_BUILD_TARGET cargo install --locked --root .local/cargo cargo-deny@$(CARGO_DENY_VERSION)
