@@ -54,9 +54,13 @@ class Answers:
     def send(self, case: Case) -> tuple[int, Any]:
         """Sends a call and checks its answer; answers its status (0 without any) and its JSON, if it is some."""
         self.cases += 1
-        # What it was generated as no longer matters, and is costly to find out again after each change.
-        case.freeze_metadata()
         label = case.operation.label
+        # Without the memory of what it was generated as: that costs much to keep up with what was changed, and makes the checks pass over
+        # calls with a method or a content type that the document does not have.
+        case = case.operation.Case(
+            method=case.method, path_parameters=case.path_parameters, headers=case.headers, query=case.query, body=case.body,
+            media_type=case.media_type,
+        )
         try:
             request = case.as_transport_kwargs(base_url=self._api_url)
             answer = self._session.request(**request, timeout=PATIENCE_S, allow_redirects=False)

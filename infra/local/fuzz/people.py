@@ -65,11 +65,11 @@ class People:
         """The address and the password of whom an area's log-in knows."""
         return self._accounts[area][1:]
 
-    def caller(self, random: Random, area: str) -> str | None:
-        """Who makes the next call in an area: mostly one who may; None is a guest, or whatever the generated call says."""
+    def caller(self, random: Random, area: str, owner: str | None) -> str | None:
+        """Who makes the next call in an area: mostly one who may, and whose the thing is that it names. None is nobody."""
         chance = random.random()
-        if chance < 0.05:
+        if chance < 0.04:
             return random.choice(STRANGERS[area])
-        if area in ("market", "shop"):
-            return area if chance < 0.5 else None
-        return area if chance < 0.94 else None
+        if area in ("admin", "vendor"):
+            return area if chance < 0.96 else None
+        return owner if chance < 0.9 else area if chance < 0.95 else None

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -36,6 +37,10 @@ from schemathesis import Case  # noqa: E402
 DOCUMENT = ROOT / "docs" / "openapi.json"
 # Operations after which the shop may not send anywhere any more.
 MENDED = "PUT /api/v1/vendor/settings/shipping"
+# What is answered of a thing that no more can be done with.
+ENDED = {"cart_not_active", "invalid_state"}
+# After so many calls things are made anew.
+FRESH = 700
 AHEAD = 64
 
 
@@ -51,28 +56,28 @@ class Run:
         self._random = Random(seed)
         self._work: queue.Queue[Callable[[], None] | None] = queue.Queue(AHEAD)
         self._broken: BaseException | None = None
-        self.asked = 0
+        self.asked = self._next = 0
 
     def __call__(self) -> None:
         """All of it."""
         sender = threading.Thread(target=self._send_all, daemon=True)
         sender.start()
         self._later(self._market.look)
-        self._later(self._market.refresh)
         operations = self.generated.operations
         most = max(1, int(self._wanted * EDGES / len(operations)))
         for operation in self.generated.order(0):
+            self._before()
             self._guarded(operation.label, lambda: [self._call(*edge) for edge in self.generated.edges(operation, most)])
             self._after(operation.label)
         say(f"{self.asked} calls at the edges of what the document says")
         turn = 0
         while self.asked < self._wanted:
             turn, before = turn + 1, self.asked
-            self._later(self._market.refresh)
             left = self._wanted - self.asked
             rounds = self.generated.rounds(left)
             each = -(-left // (rounds * len(operations)))
             for operation in self.generated.order(turn):
+                self._before()
                 self._guarded(operation.label, lambda: self.generated.random(operation, min(each, self._wanted - self.asked), turn, self._call))
                 self._after(operation.label)
             say(f"round {turn}: {self.asked} calls made, {self.answers.cases} answered, {self.answers.failures} of them wrong")
@@ -116,15 +121,31 @@ class Run:
     def _send(self, case: Case, mode: str) -> None:
         who = self._dresser.dress(case, mode, self._random)
         status, answer = self.answers.send(case)
-        path = case.operation.path
-        if who and (status == 401 or path.endswith("/logout") and status == 204):
+        path, named = case.operation.path, case.path_parameters.get("id")
+        if who == area(path) and (status == 401 or path.endswith("/logout") and status == 204):
             self._people.forget(who)
+        if named and (status in (204, 404) or status == 409 and told(answer, "code") in ENDED):
+            self._pool.used.add(named)
+        if status in (404, 409) and told(answer, "param") == "variant_id" and isinstance(case.body, dict):
+            self._pool.used.add(case.body.get("variant_id", ""))
         if status in (200, 201, 202) and path != "/api/v1/openapi.json":
-            self._pool.learn(area(path), answer, made=status != 200, listed_by=case.operation.label)
+            self._pool.learn(area(path), answer, made=status != 200, by=who, listed_by=case.operation.label)
+
+    def _before(self) -> None:
+        """New things, from time to time."""
+        if self.asked >= self._next:
+            self._next = self.asked + FRESH
+            self._later(self._market.refresh)
 
     def _after(self, label: str) -> None:
         if label == MENDED:
             self._later(self._market.mend)
+
+
+def told(answer: Any, field: str) -> str | None:
+    """A field of an answer that is an error."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return error.get(field) if isinstance(error, dict) else None
 
 
 def main() -> int:
