@@ -18,7 +18,9 @@ PASSWORD = "a customer's passphrase"
 SHOP, OTHER_SHOP = VENDORS[0], VENDORS[1]
 MARKET, CHANNEL = "/public/market", f"/public/vendors/{SHOP.slug}"
 # Whose log-in is tried where it must not work.
-STRANGERS = {"vendor": ("other", "admin", "market"), "admin": ("vendor", "market"), "market": ("shop", "vendor"), "shop": ("market", "admin")}
+STRANGERS = {
+    "vendor": ("other", "admin", "market"), "admin": ("vendor", "market"), "market": ("shop", "vendor"), "shop": ("market", "admin"),
+}
 
 
 class People:

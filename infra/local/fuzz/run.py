@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """`make fuzz`: calls every route of a running stack as docs/openapi.json has it, and fails on an answer that the document does not have.
 
-Reads SOUK_STACK, the description of a stack; runs on the Python of .local/fuzz-tools. What it counted
-is left in a file, as `cases=<n> failures=<n>`: the command that called it prints that last.
+Reads SOUK_STACK, the description of a stack; runs on the Python of .local/fuzz-tools. What it counted is left in a file, as
+`cases=<n> failures=<n>`: the command that called it prints that last.
 """
 
 from __future__ import annotations
@@ -31,14 +31,12 @@ from generated import EDGES, Generated  # noqa: E402
 from market import Market  # noqa: E402
 from people import People  # noqa: E402
 from pool import Pool  # noqa: E402
-from settings import ROOT, Failure, say  # noqa: E402
 from schemathesis import Case  # noqa: E402
+from settings import ROOT, Failure, say  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
 # Operations after which the shop may not send anywhere any more.
 MENDED = "PUT /api/v1/vendor/settings/shipping"
-# What is answered of a thing that no more can be done with.
-ENDED = {"cart_not_active", "invalid_state"}
 # After so many calls things are made anew.
 FRESH = 700
 AHEAD = 64
@@ -52,7 +50,8 @@ class Run:
         self.generated = Generated(DOCUMENT, described["api_url"], seed)
         self._pool, self._people = Pool(), People(described)
         self._market = Market(described, self._people, self._pool)
-        self._dresser = Dresser(self._pool, self._people, [slug for slug, _ in seeding.log_ins()], f"{described['emulator_url']}/no-feed")
+        slugs, feed = [slug for slug, _ in seeding.log_ins()], f"{described['emulator_url']}/no-feed"
+        self._dresser = Dresser(self._pool, self._people, slugs, feed)
         self._random = Random(seed)
         self._work: queue.Queue[Callable[[], None] | None] = queue.Queue(AHEAD)
         self._broken: BaseException | None = None
@@ -78,7 +77,7 @@ class Run:
             each = -(-left // (rounds * len(operations)))
             for operation in self.generated.order(turn):
                 self._before()
-                self._guarded(operation.label, lambda: self.generated.random(operation, min(each, self._wanted - self.asked), turn, self._call))
+                self._guarded(operation.label, lambda: self.generated.random(operation, each, turn, self._call))
                 self._after(operation.label)
             say(f"round {turn}: {self.asked} calls made, {self.answers.cases} answered, {self.answers.failures} of them wrong")
             if self.asked == before:
@@ -121,15 +120,16 @@ class Run:
     def _send(self, case: Case, mode: str) -> None:
         who = self._dresser.dress(case, mode, self._random)
         status, answer = self.answers.send(case)
-        path, named = case.operation.path, case.path_parameters.get("id")
+        path, named, pool = case.operation.path, case.path_parameters.get("id"), self._pool
         if who == area(path) and (status == 401 or path.endswith("/logout") and status == 204):
             self._people.forget(who)
-        if named and (status in (204, 404) or status == 409 and told(answer, "code") in ENDED):
-            self._pool.used.add(named)
+        gone = status == 204 or status == 404 and who == pool.owners.get(named, area(path))
+        if named and (gone or told(answer, "code") == "cart_not_active"):
+            pool.used.add(named)
         if status in (404, 409) and told(answer, "param") == "variant_id" and isinstance(case.body, dict):
-            self._pool.used.add(case.body.get("variant_id", ""))
+            pool.used.add(case.body.get("variant_id", ""))
         if status in (200, 201, 202) and path != "/api/v1/openapi.json":
-            self._pool.learn(area(path), answer, made=status != 200, by=who, listed_by=case.operation.label)
+            pool.learn(area(path), answer, made=status != 200, by=who, listed_by=case.operation.label)
 
     def _before(self) -> None:
         """New things, from time to time."""
