@@ -1,5 +1,6 @@
 # The commands of this repository; `make help` explains them.
-# Variables: F function, E event, EMAIL, STACK; STATE and PORT_BASE (another stack beside the first); SOFT_HOLD_S, HARD_HOLD_S; EMULATOR.
+# Variables: F function, E event, EMAIL, STACK; STATE and PORT_BASE (another stack beside the first); SOFT_HOLD_S, HARD_HOLD_S; EMULATOR;
+# CASES, SEED, STACK_JSON of `make fuzz`.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -21,9 +22,11 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .local/cargo/bin/cargo-deny
 TEST_STATE := .local/test
 TEST_PORT_BASE := 4666
+FUZZ_STATE := .local/fuzz
+FUZZ_PORT_BASE := 4966
 
 .PHONY: help dev up down seed logs invoke watch admin redrive check fmt clippy doc deny lint-template openapi openapi-write test audit \
-	bench-functions soak tools tools-lock
+	bench-functions soak fuzz tools tools-lock
 
 help: ## these lines
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +91,10 @@ test: ## build everything, bring up a stack of its own, run every test against i
 soak: ## simulate many markets under faults and check the rules over each (SEEDS=100 START=1)
 	@cargo run --profile soak --locked -p souk-tests --bin soak -- $(or $(SEEDS),100) $(or $(START),1)
 
+fuzz: ## make up calls from docs/openapi.json, with ids that are there, and check their answers against it (CASES=20000 SEED=1 STACK_JSON=)
+	@STATE=$(FUZZ_STATE) PORT_BASE=$(FUZZ_PORT_BASE) $(STACK_PY) fuzz --cases $(or $(CASES),20000) --seed $(or $(SEED),1) \
+		$(if $(STACK_JSON),--stack-json $(STACK_JSON))
+
 audit: $(CARGO_DENY) ## known vulnerabilities; needs the advisory list, which is fetched
 	$(CARGO_DENY) check advisories
 
@@ -105,9 +112,11 @@ bench-functions: ## size, cold start, warm call and memory of the functions, bes
 tools: ## make the tool environment under .local/tools
 	@$(STACK_PY) tools
 
-tools-lock: ## renew infra/local/requirements.txt from requirements.in (needs uv)
-	uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		infra/local/requirements.in --output-file infra/local/requirements.txt
+UV_COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+tools-lock: ## renew infra/local/requirements.txt and fuzz-requirements.txt from their .in files (needs uv)
+	$(UV_COMPILE) --python-version 3.10 infra/local/requirements.in --output-file infra/local/requirements.txt
+	$(UV_COMPILE) --python-version 3.11 infra/local/fuzz-requirements.in --output-file infra/local/fuzz-requirements.txt
 
 $(CARGO_DENY):
 	env -u CARGO_BUILD_TARGET cargo install --locked --root .local/cargo cargo-deny@$(CARGO_DENY_VERSION)

@@ -33,7 +33,7 @@ from settings import (
     Stack,
     say,
 )
-from toolchain import tool
+from toolchain import fuzz_python, tool
 
 
 def _post(url: str, body: dict) -> None:
@@ -282,3 +282,22 @@ def test(stack: Stack, command: list[str], packed: bool) -> int:
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     finally:
         down(stack)
+
+
+def fuzz(stack: Stack, cases: int, seed: int, running: str | None) -> int:
+    """`make fuzz`: the same with calls made up from the OpenAPI document; with STACK_JSON= against a stack that runs already."""
+    tally = stack.state / "fuzz-tally"
+    tally.unlink(missing_ok=True)
+    command = [
+        fuzz_python(), "infra/local/fuzz/run.py", "--cases", str(cases), "--seed", str(seed), "--tally", str(tally),
+    ]
+    if running is None:
+        code = test(stack, command, packed=False)
+    elif (ROOT / running).is_file():
+        stack.state.mkdir(parents=True, exist_ok=True)
+        code = subprocess.run(command, cwd=ROOT, env={**os.environ, "SOUK_STACK": running}, check=False).returncode
+    else:
+        raise Failure(f"STACK_JSON={running}: there is no such file; `make up` writes .local/stack.json")
+    # Below all else, what the end of the stack says included.
+    print(tally.read_text() if tally.exists() else "cases=0 failures=0", flush=True)
+    return code

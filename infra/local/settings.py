@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 TOOLS = LOCAL / "tools"
+FUZZ_TOOLS = LOCAL / "fuzz-tools"
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 STACK_NAME = "souk"

@@ -39,6 +39,10 @@ def parser() -> argparse.ArgumentParser:
     test = commands.add_parser("test", help="run a command against a stack of its own")
     test.add_argument("--packed", action="store_true", help="with the functions as they were packed last: nothing is compiled")
     test.add_argument("rest", nargs=argparse.REMAINDER)
+    fuzz = commands.add_parser("fuzz", help="make up calls from the OpenAPI document and check their answers, on a stack of its own")
+    fuzz.add_argument("--cases", type=int, default=20_000)
+    fuzz.add_argument("--seed", type=int, default=1)
+    fuzz.add_argument("--stack-json", help="the description of a running stack, to be used in place of one of its own")
     return top
 
 
@@ -47,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     toolchain.ensure()
     if arguments.command == "tools":
         return 0
+    if arguments.command == "fuzz":
+        toolchain.ensure_fuzz()
     toolchain.reenter()
     import commands
 
@@ -62,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         "admin": lambda: commands.admin(stack, arguments.email, arguments.stack),
         "redrive": lambda: commands.redrive(stack, arguments.queue, arguments.stack),
         "test": lambda: commands.test(stack, arguments.rest, arguments.packed),
+        "fuzz": lambda: commands.fuzz(stack, arguments.cases, arguments.seed, arguments.stack_json),
     }
     return run_command[arguments.command]() or 0
 

@@ -1,21 +1,23 @@
-"""The tool environment under .local/tools: pinned in requirements.txt, installed by hash, remade when that file changes.
+"""The tool environments under .local: pinned in a file of requirements, installed by hash, remade when that file changes.
 
-Standard library only: this runs before anything is installed.
+.local/tools has what the stack needs, .local/fuzz-tools what `make fuzz` alone needs. Standard library only: this runs before anything
+is installed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from settings import LOCAL, TOOLS, Failure, python_is_recent, say
+from settings import FUZZ_TOOLS, LOCAL, TOOLS, Failure, python_is_recent, say
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-MARK = TOOLS / "made-from"
+FUZZ_REQUIREMENTS = Path(__file__).with_name("fuzz-requirements.txt")
 
 
 def check_machine() -> None:
@@ -30,9 +32,9 @@ def check_machine() -> None:
             raise Failure(f"{tool} is missing: {hint}")
 
 
-def _fingerprint() -> str:
+def _fingerprint(requirements: Path) -> str:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return hashlib.sha256(REQUIREMENTS.read_bytes() + version.encode()).hexdigest()
+    return hashlib.sha256(requirements.read_bytes() + version.encode()).hexdigest()
 
 
 def tool(name: str) -> str:
@@ -40,27 +42,29 @@ def tool(name: str) -> str:
     return str(TOOLS / "bin" / name)
 
 
+def fuzz_python() -> str:
+    """The path of the Python that `make fuzz` calls with."""
+    return str(FUZZ_TOOLS / "bin" / "python")
+
+
 def inside() -> bool:
     """Whether this process runs on the tools' Python."""
     return Path(sys.prefix).resolve() == TOOLS.resolve()
 
 
-def ensure() -> None:
-    """Makes the tool environment, or leaves it as it is. Takes a minute or two the first time."""
-    if inside():
-        return
-    check_machine()
-    wanted = _fingerprint()
-    if MARK.exists() and MARK.read_text() == wanted:
+def _make(folder: Path, requirements: Path) -> None:
+    """Makes an environment from its requirements, or leaves it as it is."""
+    mark, wanted = folder / "made-from", _fingerprint(requirements)
+    if mark.exists() and mark.read_text() == wanted:
         return
     LOCAL.mkdir(exist_ok=True)
-    say("making the tool environment in .local/tools (once; a minute or two)")
-    shutil.rmtree(TOOLS, ignore_errors=True)
+    say(f"making the tool environment in .local/{folder.name} (once; a minute or two)")
+    shutil.rmtree(folder, ignore_errors=True)
     try:
-        subprocess.run([sys.executable, "-m", "venv", str(TOOLS)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(
-            [tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--require-hashes", "--only-binary", ":all:", "--requirement", str(REQUIREMENTS)],
+            [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+             "--require-hashes", "--only-binary", ":all:", "--requirement", str(requirements)],
             check=True,
         )
     except subprocess.CalledProcessError as error:
@@ -68,7 +72,24 @@ def ensure() -> None:
             f"the tool environment could not be made ({' '.join(map(str, error.cmd[:4]))} … ended with {error.returncode});"
             " on Debian, python3-venv must be installed"
         ) from None
-    MARK.write_text(wanted)
+    mark.write_text(wanted)
+
+
+def ensure() -> None:
+    """Makes the tool environment, or leaves it as it is. Takes a minute or two the first time."""
+    if inside():
+        return
+    check_machine()
+    _make(TOOLS, REQUIREMENTS)
+
+
+def ensure_fuzz() -> None:
+    """The same for what `make fuzz` needs, which asks for a newer Python than the rest."""
+    if inside():
+        return
+    if sys.version_info < (3, 11):
+        raise Failure(f"make fuzz needs Python 3.11 or later; this is {platform.python_version()}")
+    _make(FUZZ_TOOLS, FUZZ_REQUIREMENTS)
 
 
 def reenter() -> None:
