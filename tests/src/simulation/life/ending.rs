@@ -1,0 +1,148 @@
+//! How a life ends: everything comes to rest, is brought once more where that is asked for, and is judged.
+
+use std::{
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+
+use domain::Timestamp;
+use events::{Change, of_change};
+use platform::{Clock, batch::Failure};
+use tokio::time::sleep;
+
+use super::{Delivered, Life, Tallies};
+use crate::simulation::{rules, run::Outcome, vendor};
+
+/// Nothing takes longer to come to rest: a debit is under way for days, a cart lives for seven.
+const REST_ROUNDS: u32 = 400;
+
+impl Life {
+    /// Lets time pass until nothing is under way and nothing is due any more; vendors ship what is left to ship.
+    pub(in crate::simulation) async fn come_to_rest(self: &Arc<Self>) {
+        for _ in 0..REST_ROUNDS {
+            self.settle().await;
+            let mut shipped = 0;
+            for shop in &self.shops {
+                shipped += vendor::move_shipments(self, shop).await;
+            }
+            if shipped > 0 {
+                continue;
+            }
+            let Some(due) = self.next_due().await else {
+                return;
+            };
+            sleep(self.until(due.ms()) + Duration::from_secs(1)).await;
+            self.sweep().await;
+        }
+        let due = self.next_due().await;
+        self.expect(false, || format!("there is no rest: something is still due at {due:?}"));
+    }
+
+    /// Lets arrive what is under way.
+    async fn settle(&self) {
+        loop {
+            sleep(Duration::from_secs(3)).await;
+            let on_its_way =
+                self.under_way.load(SeqCst) > 0 || self.world.stripe.machine().pending_deliveries() > 0;
+            if !on_its_way {
+                // What was just written reaches the bus.
+                self.written.notify_one();
+                sleep(Duration::from_secs(400)).await;
+                if self.under_way.load(SeqCst) == 0 {
+                    return;
+                }
+            }
+            sleep(Duration::from_secs(60)).await;
+        }
+    }
+
+    async fn next_due(&self) -> Option<Timestamp> {
+        let mut next = None;
+        for shard in 0..store::due::SHARDS {
+            let far = self.world.clock.now().plus_days(10_000);
+            let due = store::due::scan(&self.world.store, shard, far, 1).await.unwrap();
+            next = due.into_iter().map(|due| due.at).chain(next).min();
+        }
+        next
+    }
+
+    /// Brings every delivery again, as often as the plan has it and in any order: nothing may come of it (rule 7).
+    pub(in crate::simulation) async fn replay(&self) {
+        if self.replays == 0 {
+            return;
+        }
+        let messages = std::mem::take(&mut *self.tallies.acknowledged.lock().unwrap());
+        let (before, mails) = (self.world.table.dump(), self.world.mailer.sent().len());
+        let mut all: Vec<usize> = (0..self.replays).flat_map(|_| 0..messages.len()).collect();
+        self.dice(6).shuffle(&mut all);
+        for at in all {
+            let done = match &messages[at] {
+                Delivered::Message(queue, body) => {
+                    !matches!(queue.handle(&self.world, body).await, Err(Failure::Retry(_)))
+                }
+                Delivered::Webhook(body) => {
+                    self.world.webhook("/", body, &self.world.signed(body)).await.status == 200
+                }
+            };
+            self.expect(done, || format!("came again and was not done: {:?}", messages[at]));
+        }
+        let sent = self.world.mailer.sent().len() - mails;
+        self.expect(sent == 0, || format!("{sent} mails were sent for messages that came again"));
+        let after = self.world.table.dump();
+        self.expect(after.len() == before.len(), || "what came again made or took away items".to_owned());
+        for item in after.iter().filter(|item| !before.contains(item)) {
+            self.expect(false, || format!("what came again changed {:?}: {:?}", item.key, item.doc));
+        }
+    }
+
+    /// Rule 9 the other way round: what was committed is published, but for records that the stream gave up.
+    fn all_was_published(&self) {
+        if !self.compares_events() {
+            return;
+        }
+        let (lost, published) =
+            (self.tallies.lost_records.lock().unwrap(), self.tallies.published.lock().unwrap());
+        let history = self.world.table.records_from(self.began);
+        for record in history.iter().filter(|record| !lost.contains(&record.sequence)) {
+            let change = Change {
+                pk: &record.key.pk,
+                sk: &record.key.sk,
+                old: record.old.as_ref().map(|item| &item.doc),
+                new: record.new.as_ref().map(|item| &item.doc),
+                seen_at: Timestamp::from_secs(record.at),
+            };
+            for event in of_change(&change).unwrap() {
+                let kind = event.kind.as_str();
+                self.expect(published.contains(&event.id), || {
+                    format!("{kind} of {} was never published", record.key)
+                });
+            }
+        }
+    }
+
+    /// What came of it, when it has come to rest.
+    pub(in crate::simulation) fn outcome(&self) -> Outcome {
+        let Tallies { orders, lost_records, dead_letters, late, seen, .. } = &self.tallies;
+        self.all_was_published();
+        let lost_records = lost_records.lock().unwrap().len() as u64;
+        let dead_letters = dead_letters.load(SeqCst);
+        let mut violations = seen.lock().unwrap().clone();
+        let faults = self.chaos.matrix().faults_of("notifier");
+        let (broken, several) = rules::judged(&self.world, faults);
+        violations.extend(broken);
+        Outcome {
+            seed: self.seed,
+            orders: orders.lock().unwrap().len() as u64,
+            of_several_vendors: several,
+            captured_late: late.lock().unwrap().len() as u64,
+            lost_records,
+            dead_letters,
+            matrix: self.chaos.matrix(),
+            violations,
+            hash: self.chaos.hash(),
+            lines: self.chaos.lines(),
+            customers: 0,
+            drawn: self.chaos.drawn(),
+        }
+    }
+}
