@@ -8,6 +8,8 @@ use std::{
 
 use souk_tests::simulation::{Matrix, Plan, run, shrink, story};
 
+/// How many people come to a market at the most.
+const CROWD: u64 = 800;
 /// How many violations are told with their story.
 const TOLD: usize = 3;
 /// How many runs making one smaller may take.
@@ -23,7 +25,7 @@ fn main() -> ExitCode {
     let mut all = Matrix::default();
     let (mut orders, mut several, mut late, mut lost, mut dead, mut violations) = (0, 0, 0, 0, 0, 0);
     for seed in first..first + seeds {
-        let outcome = run(Plan::of(seed));
+        let outcome = run(plan(seed));
         all.add(&outcome.matrix);
         orders += outcome.orders;
         several += outcome.of_several_vendors;
@@ -54,13 +56,17 @@ fn main() -> ExitCode {
     if violations == 0 && empty.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+fn plan(seed: u64) -> Plan {
+    Plan { crowd: CROWD, ..Plan::of(seed) }
+}
+
 /// Tells what a seed violated, then makes the run as small as it gets, and tells what of that concerns what is violated there.
 fn tell(seed: u64, violations: &[String]) {
     println!("\nseed {seed}:");
     for violation in violations {
         println!("  {violation}");
     }
-    let (plan, outcome) = shrink(Plan::of(seed), RUNS);
+    let (plan, outcome) = shrink(plan(seed), RUNS);
     let named = |left: &Option<_>| left.as_ref().map_or("all".to_owned(), |left| format!("{left:?}"));
     println!("with customers {} and faults {} alone:", named(&plan.left.customers), named(&plan.left.faults));
     for line in outcome.violations.iter().chain(&story(plan, &outcome.violations)) {

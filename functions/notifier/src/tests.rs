@@ -62,8 +62,8 @@ impl World {
             let change = Change {
                 pk: &record.key.pk,
                 sk: &record.key.sk,
-                old: record.old.as_ref().map(|item| &item.doc),
-                new: record.new.as_ref().map(|item| &item.doc),
+                old: record.old.as_ref().map(|item| &*item.doc),
+                new: record.new.as_ref().map(|item| &*item.doc),
                 seen_at: self.now(),
             };
             of_change(&change).unwrap()

@@ -57,7 +57,7 @@ async fn follow_up(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
         }
         EventType::ShipmentStatusUpdated => {
             let data: ShipmentChanged = event.data().map_err(Failure::retry)?;
-            deps.ordering.follow(&data.channel, data.order_id).await.map_err(failure)?;
+            follow(deps, &data.channel, data.order_id).await.map_err(failure)?;
             if data.status == ShipmentStatus::Cancelled {
                 settle(deps, data.channel, data.order_id).await?;
             }
@@ -69,6 +69,12 @@ async fn follow_up(deps: &Deps, event: &Envelope) -> Result<(), Failure> {
         }
     };
     tracing::info!(event.type = event.kind.as_str(), event.id = event.id, order.id = %order_id, tenant = %channel, "done");
+    Ok(())
+}
+
+async fn follow(deps: &Deps, channel: &Tenant, id: OrderId) -> Result<(), ordering::Error> {
+    let order = store::order::get(&deps.ordering.store, channel, id).await?;
+    deps.ordering.follow(order).await?;
     Ok(())
 }
 

@@ -73,7 +73,7 @@ impl Seen {
         let change = Change {
             pk: &new.key.pk,
             sk: &new.key.sk,
-            old: self.old.as_ref().map(|item| &item.doc),
+            old: self.old.as_ref().map(|item| &*item.doc),
             new: Some(&new.doc),
             seen_at: self.at,
         };

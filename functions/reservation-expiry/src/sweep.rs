@@ -4,6 +4,7 @@ use domain::{
     import::{HIDDEN, Work},
     order::{CancelReason, Order, OrderStatus},
 };
+use ordering::Ordering;
 use platform::{Queue, Source};
 use store::due::{self, Due, What};
 
@@ -63,9 +64,8 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
     let now = store.now();
     let early = order.due_at().is_some_and(|at| at > now);
     if !early {
-        push_on(deps, &order).await?;
-        // Whatever it came to, it is looked at again when that asks for it.
-        order = store::order::get(store, &channel, id).await.map_err(ordering::Error::from)?;
+        // Whatever it comes to, it is looked at again when that asks for it.
+        order = push_on(&deps.ordering, order).await?;
     }
     let unsent = mails::remind(deps, &order, now).await?;
     let next = if early { order.due_at() } else { order.due_after(now, unsent) };
@@ -73,21 +73,24 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
     Ok(if early { Did::Postponed } else { Did::Order })
 }
 
-/// Does what an order waits for.
-async fn push_on(deps: &Deps, order: &Order) -> Result<(), ordering::Error> {
-    let (channel, id) = (&order.channel, order.id);
+/// Does what an order waits for; answers it as it then is.
+async fn push_on(ordering: &Ordering, mut order: Order) -> Result<Order, ordering::Error> {
+    let (channel, id) = (order.channel, order.id);
+    let waits_for_money = order.status == OrderStatus::Paid || order.owes_its_buyer();
     if order.is_unpaid() {
-        deps.ordering.cancel_unpaid(channel, id, CancelReason::Unpaid).await?;
-    } else if order.status == OrderStatus::Paid || order.owes_its_buyer() {
-        deps.ordering.settle(channel, id).await?;
+        ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
+        order = store::order::get(&ordering.store, &channel, id).await?;
+    } else if waits_for_money {
+        ordering.settle(&channel, id).await?;
+        order = store::order::get(&ordering.store, &channel, id).await?;
     }
     if order.confirmed_at.is_some() {
-        deps.ordering.state(channel, id).await?;
+        ordering.state_again(&channel, id).await?;
     }
     if matches!(order.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped) {
-        deps.ordering.follow(channel, id).await?;
+        order = ordering.follow(order).await?;
     }
-    Ok(())
+    Ok(order)
 }
 
 /// What becomes of an import is decided by import-processor, which is only asked to look at it.

@@ -1,6 +1,6 @@
 //! Countries of ISO 3166-1.
 
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr, sync::OnceLock};
 
 use regex_lite::Regex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -14,7 +14,9 @@ pub struct Country([u8; 2]);
 #[error("not a country code of ISO 3166-1")]
 pub struct NotACountry;
 
-/// All 249 assigned codes, in order.
+/// How many codes are assigned.
+const COUNT: usize = 249;
+/// All of them, in order, each with what parts it from the next.
 const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ \
     CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR \
     GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP \
@@ -29,11 +31,31 @@ impl Country {
     }
 
     /// How its postal codes are written; `None` where it has none.
-    pub(crate) fn postal_code_format(self) -> Option<Regex> {
-        let country = keshvar::Alpha2::try_from(self.code()).ok()?.to_country();
-        let format = country.postal_code_format().filter(|_| country.postal_code())?;
-        Regex::new(&format!("^(?:{format})$")).ok()
+    pub(crate) fn postal_code_format(self) -> Option<&'static Regex> {
+        /// What was compiled so far.
+        static FORMATS: [OnceLock<Option<Regex>>; COUNT] = [const { OnceLock::new() }; COUNT];
+        let compile = || {
+            let country = keshvar::Alpha2::try_from(self.code()).ok()?.to_country();
+            let format = country.postal_code_format().filter(|_| country.postal_code())?;
+            Regex::new(&format!("^(?:{format})$")).ok()
+        };
+        FORMATS.get(place(self.code())?)?.get_or_init(compile).as_ref()
     }
+}
+
+/// Where a code stands among all.
+fn place(code: &str) -> Option<usize> {
+    let codes = CODES.as_bytes();
+    let (mut low, mut high) = (0, COUNT);
+    while low < high {
+        let middle = low.midpoint(high);
+        match codes.get(3 * middle..3 * middle + 2)?.cmp(code.as_bytes()) {
+            Ordering::Equal => return Some(middle),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    None
 }
 
 impl FromStr for Country {
@@ -41,11 +63,7 @@ impl FromStr for Country {
 
     fn from_str(text: &str) -> Result<Self, NotACountry> {
         let bytes: [u8; 2] = text.as_bytes().try_into().map_err(|_| NotACountry)?;
-        if CODES.split_ascii_whitespace().any(|code| code == text) {
-            Ok(Self(bytes))
-        } else {
-            Err(NotACountry)
-        }
+        place(text).map(|_| Self(bytes)).ok_or(NotACountry)
     }
 }
 
@@ -99,7 +117,8 @@ mod tests {
 
     #[test]
     fn there_are_249_codes_and_no_others() {
-        assert_eq!(CODES.split_ascii_whitespace().count(), 249);
+        let found = CODES.split_ascii_whitespace().map(|code| place(code).unwrap());
+        assert_eq!(found.collect::<Vec<_>>(), (0..COUNT).collect::<Vec<_>>());
         assert!("LU".parse::<Country>().is_ok());
         for bad in ["", "lu", "LUX", "XX", "UK", "é"] {
             assert!(bad.parse::<Country>().is_err(), "{bad}");

@@ -1,6 +1,10 @@
 //! What carts tell.
 
-use domain::cart::{Cart, CartLine, CartStatus};
+use domain::{
+    LineId, Timestamp,
+    cart::{Cart, CartLine, CartStatus},
+};
+use serde::Deserialize;
 
 use crate::{
     EventType,
@@ -8,7 +12,22 @@ use crate::{
     derive::{Images, Told},
 };
 
-pub(crate) fn events(cart: &Images<Cart>) -> Vec<Told> {
+/// What counts of a cart.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct Was {
+    status: CartStatus,
+    lines: Vec<LineWas>,
+    #[serde(default)]
+    abandoned_at: Option<Timestamp>,
+}
+
+#[derive(PartialEq, Deserialize)]
+struct LineWas {
+    id: LineId,
+    quantity: u32,
+}
+
+pub(crate) fn events(cart: &Images<Was, Cart>) -> Vec<Told> {
     let (old, new) = (cart.old.as_ref(), &cart.new);
     let tell = |kind| Told::new(kind, new.channel, new.updated_at, &changed(new));
     let mut told = Vec::new();

@@ -1,5 +1,5 @@
 use domain::{Tenant, Timestamp};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -32,27 +32,31 @@ pub fn of_change(change: &Change<'_>) -> Result<Vec<Envelope>, Unreadable> {
     };
     let kind = new.get("entity").and_then(Value::as_str).unwrap_or_default();
     let told = match kind {
-        "cart" => cart::events(&change.read()?),
-        "order" => order::events(&change.read()?),
-        "shipment" => order::shipment_events(&change.read()?, change.seen_at),
-        "product" => product::events(&change.read()?),
-        "variant" => variant::events(&change.read()?, change.seen_at),
-        "vendor" => people::vendor_events(&change.read()?),
-        "staff" => people::staff_events(&change.read()?),
-        "admin" => people::admin_events(&change.read()?),
-        "customer" => people::customer_events(&change.read()?),
-        "import" => work::import_events(&change.read()?),
-        "media" => work::media_events(&change.read()?),
+        "cart" => change.tells(cart::events),
+        "order" => change.tells(order::events),
+        "shipment" => change.tells(|images| order::shipment_events(images, change.seen_at)),
+        "product" => change.tells(product::events),
+        "variant" => change.tells(|images| variant::events(images, change.seen_at)),
+        "vendor" => change.tells(people::vendor_events),
+        "staff" => change.tells(people::staff_events),
+        "admin" => change.tells(people::admin_events),
+        "customer" => change.tells(people::customer_events),
+        "import" => change.tells(work::import_events),
+        "media" => change.tells(work::media_events),
         _ => return Ok(Vec::new()),
     };
-    told.into_iter().map(|event| change.envelope(new, event)).collect()
+    told?.into_iter().map(|event| change.envelope(new, event)).collect()
 }
 
-/// What an entity's change is told from.
-pub(crate) struct Images<T> {
-    pub(crate) old: Option<T>,
-    pub(crate) new: T,
+/// What an entity's change is told from: what counts of it as it was (`Was`), and all of it as it is.
+pub(crate) struct Images<Was, Is> {
+    pub(crate) old: Option<Was>,
+    pub(crate) new: Is,
 }
+
+/// What counts of an entity that says nothing after it was made.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct Made {}
 
 /// An event before it is put into its envelope.
 pub(crate) struct Told {
@@ -76,13 +80,18 @@ impl Told {
 }
 
 impl Change<'_> {
-    fn read<T: DeserializeOwned>(&self) -> Result<Images<T>, Unreadable> {
-        let image = |doc: &Map<String, Value>| {
-            T::deserialize(doc)
-                .map_err(|source| Unreadable { kind: text(doc, "entity").unwrap_or_default(), source })
-        };
-        let new = image(self.new.unwrap_or(&Map::new()))?;
-        Ok(Images { old: self.old.map(image).transpose()?, new })
+    /// What the change tells: nothing where all that counts is as it was, which is seen before all of the item is read.
+    fn tells<Was, Is>(&self, tell: impl FnOnce(&Images<Was, Is>) -> Vec<Told>) -> Result<Vec<Told>, Unreadable>
+    where
+        Was: DeserializeOwned + PartialEq,
+        Is: DeserializeOwned,
+    {
+        let Some(new) = self.new else { return Ok(Vec::new()) };
+        let old = self.old.map(image::<Was>).transpose()?;
+        if old.is_some() && old == Some(image(new)?) {
+            return Ok(Vec::new());
+        }
+        Ok(tell(&Images { old, new: image(new)? }))
     }
 
     fn envelope(&self, new: &Map<String, Value>, told: Told) -> Result<Envelope, Unreadable> {
@@ -101,6 +110,10 @@ impl Change<'_> {
             data,
         })
     }
+}
+
+fn image<T: DeserializeOwned>(doc: &Map<String, Value>) -> Result<T, Unreadable> {
+    T::deserialize(doc).map_err(|source| Unreadable { kind: text(doc, "entity").unwrap_or_default(), source })
 }
 
 /// An event's id, of all that tells it from others.

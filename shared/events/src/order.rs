@@ -6,6 +6,7 @@ use domain::{
     payment::PaymentState,
     shipment::{Shipment, ShipmentStatus},
 };
+use serde::Deserialize;
 
 use crate::{
     EventType,
@@ -14,13 +15,28 @@ use crate::{
     reminder::changed,
 };
 
-pub(crate) fn events(order: &Images<Order>) -> Vec<Told> {
+/// What counts of an order.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct OrderWas {
+    status: OrderStatus,
+    payment_state: PaymentState,
+    #[serde(default)]
+    refund: Refund,
+}
+
+/// What counts of a shipment.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct ShipmentWas {
+    status: ShipmentStatus,
+}
+
+pub(crate) fn events(order: &Images<OrderWas, Order>) -> Vec<Told> {
     let new = &order.new;
     let Some(old) = order.old.as_ref() else {
         return vec![Told::new(EventType::OrderCreated, new.channel, new.created_at, &created(new))];
     };
     let mut told = Vec::new();
-    if old.payment.state != new.payment.state {
+    if old.payment_state != new.payment.state {
         let kind = match new.payment.state {
             PaymentState::Captured => Some(EventType::PaymentCaptured),
             PaymentState::Failed => Some(EventType::PaymentFailed),
@@ -46,14 +62,14 @@ pub(crate) fn events(order: &Images<Order>) -> Vec<Told> {
     told
 }
 
-pub(crate) fn shipment_events(shipment: &Images<Shipment>, seen_at: Timestamp) -> Vec<Told> {
+pub(crate) fn shipment_events(
+    shipment: &Images<ShipmentWas, Shipment>,
+    seen_at: Timestamp,
+) -> Vec<Told> {
     let new = &shipment.new;
     let (kind, at) = match &shipment.old {
         None => (EventType::ShipmentCreated, new.created_at),
-        Some(old) if old.status != new.status => {
-            (EventType::ShipmentStatusUpdated, since(new).unwrap_or(seen_at))
-        }
-        Some(_) => return Vec::new(),
+        Some(_) => (EventType::ShipmentStatusUpdated, since(new).unwrap_or(seen_at)),
     };
     let data = ShipmentChanged {
         shipment_id: new.id,

@@ -9,14 +9,11 @@ use domain::{
 use crate::{
     EventType,
     data::{AccountCreated, AdminInvited, CustomerRegistered, VendorCreated},
-    derive::{Images, Told},
+    derive::{Images, Made, Told},
 };
 
-pub(crate) fn vendor_events(vendor: &Images<Vendor>) -> Vec<Told> {
+pub(crate) fn vendor_events(vendor: &Images<Made, Vendor>) -> Vec<Told> {
     let new = &vendor.new;
-    if vendor.old.is_some() {
-        return Vec::new();
-    }
     let data = VendorCreated {
         vendor_id: new.id,
         slug: new.slug.clone(),
@@ -26,20 +23,14 @@ pub(crate) fn vendor_events(vendor: &Images<Vendor>) -> Vec<Told> {
     vec![Told::new(EventType::VendorCreated, Tenant::Vendor(new.id), new.created_at, &data)]
 }
 
-pub(crate) fn staff_events(staff: &Images<Staff>) -> Vec<Told> {
+pub(crate) fn staff_events(staff: &Images<Made, Staff>) -> Vec<Told> {
     let new = &staff.new;
-    if staff.old.is_some() {
-        return Vec::new();
-    }
     let data = AccountCreated::Staff { staff_id: new.id, vendor_id: new.vendor_id, role: new.role };
     vec![Told::new(EventType::AccountCreated, Tenant::Vendor(new.vendor_id), new.created_at, &data)]
 }
 
-pub(crate) fn admin_events(admin: &Images<Admin>) -> Vec<Told> {
+pub(crate) fn admin_events(admin: &Images<Made, Admin>) -> Vec<Told> {
     let new = &admin.new;
-    if admin.old.is_some() {
-        return Vec::new();
-    }
     let created = AccountCreated::Admin { admin_id: new.id };
     let mut told = vec![Told::new(EventType::AccountCreated, Tenant::Platform, new.created_at, &created)];
     if new.status == AccountStatus::Invited {
@@ -49,11 +40,8 @@ pub(crate) fn admin_events(admin: &Images<Admin>) -> Vec<Told> {
     told
 }
 
-pub(crate) fn customer_events(customer: &Images<Customer>) -> Vec<Told> {
+pub(crate) fn customer_events(customer: &Images<Made, Customer>) -> Vec<Told> {
     let new = &customer.new;
-    if customer.old.is_some() {
-        return Vec::new();
-    }
     let created = AccountCreated::Customer { customer_id: new.id, channel: new.channel };
     let registered = CustomerRegistered { customer_id: new.id, channel: new.channel };
     vec![

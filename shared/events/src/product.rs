@@ -4,6 +4,7 @@ use domain::{
     Tenant,
     product::{Product, ProductStatus},
 };
+use serde::Deserialize;
 
 use crate::{
     EventType,
@@ -11,7 +12,14 @@ use crate::{
     derive::{Images, Told},
 };
 
-pub(crate) fn events(product: &Images<Product>) -> Vec<Told> {
+/// What counts of a product: that it was written, and what it came to.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct Was {
+    status: ProductStatus,
+    version: u64,
+}
+
+pub(crate) fn events(product: &Images<Was, Product>) -> Vec<Told> {
     let new = &product.new;
     let came_to =
         |status| new.status == status && product.old.as_ref().is_none_or(|old| old.status != status);

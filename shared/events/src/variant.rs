@@ -1,6 +1,10 @@
 //! What stock levels tell. A variant does not know when it was changed: the stream does.
 
-use domain::{Tenant, Timestamp, variant::Variant};
+use domain::{
+    Tenant, Timestamp,
+    variant::{Adjustment, Variant},
+};
+use serde::Deserialize;
 
 use crate::{
     EventType,
@@ -8,15 +12,26 @@ use crate::{
     derive::{Images, Told},
 };
 
-pub(crate) fn events(variant: &Images<Variant>, at: Timestamp) -> Vec<Told> {
+/// What counts of a variant.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct Was {
+    on_hand: i64,
+    reserved: i64,
+    allocated: i64,
+    #[serde(default)]
+    adjustment: Option<Adjustment>,
+}
+
+pub(crate) fn events(variant: &Images<Was, Variant>, at: Timestamp) -> Vec<Told> {
     let new = &variant.new;
     let data = |units| changed(new, units);
     let tell = |kind, data: &StockChanged| Told::new(kind, Tenant::Vendor(new.vendor_id), at, data);
     let Some(old) = &variant.old else {
         return vec![tell(EventType::StockCreated, &data(new.stock.on_hand))];
     };
-    let on_hand = new.stock.on_hand - old.stock.on_hand;
-    let held = held(new) - held(old);
+    let on_hand = new.stock.on_hand - old.on_hand;
+    // Units in carts and in unpaid orders: that some go from the one to the other concerns nobody.
+    let held = new.stock.reserved + new.stock.allocated - old.reserved - old.allocated;
     // A sale takes the same units out of a hold and out of the house; the vendor's own count leaves holds as they are.
     let sold = (-on_hand).min(-held).max(0);
     let mut told = Vec::new();
@@ -28,12 +43,12 @@ pub(crate) fn events(variant: &Images<Variant>, at: Timestamp) -> Vec<Told> {
         told.push(tell(EventType::StockUpdated, &StockChanged { reason, ..data(on_hand) }));
     }
     // What runs out or comes back is told by what is in the house: holds come and go by the minute.
-    let was_low = new.low_stock_threshold.is_some_and(|units| old.stock.on_hand <= i64::from(units));
+    let was_low = new.low_stock_threshold.is_some_and(|units| old.on_hand <= i64::from(units));
     if on_hand < 0 && new.is_low() && !was_low {
         let low = StockChanged { threshold: new.low_stock_threshold, ..data(on_hand) };
         told.push(tell(EventType::StockLow, &low));
     }
-    if old.stock.on_hand == 0 && on_hand > 0 {
+    if old.on_hand == 0 && on_hand > 0 {
         told.push(tell(EventType::StockBack, &data(on_hand)));
     }
     // What was held and not sold came back; what is held anew came off the shelf.
@@ -43,11 +58,6 @@ pub(crate) fn events(variant: &Images<Variant>, at: Timestamp) -> Vec<Told> {
         units => told.push(tell(EventType::StockReleased, &data(-units))),
     }
     told
-}
-
-/// Units in carts and in unpaid orders: that some go from the one to the other concerns nobody.
-fn held(variant: &Variant) -> i64 {
-    variant.stock.reserved + variant.stock.allocated
 }
 
 fn changed(variant: &Variant, units: i64) -> StockChanged {

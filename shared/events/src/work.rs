@@ -9,6 +9,12 @@ use crate::{
     derive::{Images, Told},
 };
 
+/// What counts of work that is under way.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct Was {
+    status: String,
+}
+
 /// What of an import job its events go by.
 #[derive(Deserialize)]
 pub(crate) struct Job {
@@ -41,7 +47,7 @@ pub(crate) struct Medium {
     updated_at: Timestamp,
 }
 
-pub(crate) fn import_events(job: &Images<Job>) -> Vec<Told> {
+pub(crate) fn import_events(job: &Images<Was, Job>) -> Vec<Told> {
     let new = &job.new;
     let over = |status: &str| matches!(status, "completed" | "completed_with_errors" | "failed");
     if !over(&new.status) || job.old.as_ref().is_some_and(|old| over(&old.status)) {
@@ -60,16 +66,13 @@ pub(crate) fn import_events(job: &Images<Job>) -> Vec<Told> {
     vec![Told::new(EventType::ImportCompleted, Tenant::Vendor(new.vendor_id), new.updated_at, &data)]
 }
 
-pub(crate) fn media_events(medium: &Images<Medium>) -> Vec<Told> {
+pub(crate) fn media_events(medium: &Images<Was, Medium>) -> Vec<Told> {
     let new = &medium.new;
     let kind = match new.status.as_str() {
         "ready" => EventType::MediaReady,
         "rejected" => EventType::MediaRejected,
         _ => return Vec::new(),
     };
-    if medium.old.as_ref().is_some_and(|old| old.status == new.status) {
-        return Vec::new();
-    }
     let data = MediaChanged {
         media_id: new.id,
         vendor_id: new.vendor_id,

@@ -39,20 +39,21 @@ impl Ordering {
         Err(store::Error::VersionConflict.into())
     }
 
-    /// Brings an order up to its vendors' shipments.
-    pub async fn follow(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
+    /// Brings an order up to its vendors' shipments; answers it as it then is.
+    pub async fn follow(&self, mut order: Order) -> Result<Order, Error> {
         for _ in 0..TURNS {
-            let order = store::order::get(&self.store, channel, id).await?;
             if order.is_provisional() {
-                return Ok(());
+                return Ok(order);
             }
             let shipments = store::shipment::of_order(&self.store, &order).await?;
             let Some(next) = order.following(&shipments, self.store.now()) else {
-                return Ok(());
+                return Ok(order);
             };
             match store::order::save(&self.store, &order, &next).await {
-                Err(store::Error::VersionConflict) => {}
-                other => return Ok(other?),
+                Err(store::Error::VersionConflict) => {
+                    order = store::order::get(&self.store, &order.channel, order.id).await?;
+                }
+                other => return Ok(other.map(|()| next)?),
             }
         }
         Err(store::Error::VersionConflict.into())
@@ -64,6 +65,12 @@ impl Ordering {
             store::ledger::state(&self.store, &transaction).await?;
         }
         Ok(())
+    }
+
+    /// The same where most of it was probably copied before: what is missing is looked for first, which costs less than writes that come to nothing.
+    pub async fn state_again(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
+        let posted = store::ledger::of_order(&self.store, channel, id).await?;
+        Ok(store::ledger::state_missing(&self.store, &posted).await?)
     }
 
     /// Confirms a paid order; false where its goods can't be had, and it was ended instead.

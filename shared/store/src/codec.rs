@@ -86,7 +86,7 @@ pub(crate) fn document<T: Serialize>(entity: &T) -> Result<Map<String, Value>, E
 
 /// Reads the entity of an item.
 pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
-    serde_json::from_value(Value::Object(item.doc)).map_err(Error::Corrupt)
+    T::deserialize(&*item.doc).map_err(Error::Corrupt)
 }
 
 /// A value as the table has it.
@@ -117,7 +117,7 @@ pub(crate) trait Indexed: Sized {
 
 impl Indexed for Item {
     fn with(mut self, attribute: &str, value: impl Into<Value>) -> Self {
-        self.doc.insert(attribute.to_owned(), value.into());
+        self.doc_mut().insert(attribute.to_owned(), value.into());
         self
     }
 }

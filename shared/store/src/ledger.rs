@@ -5,7 +5,7 @@ use domain::{
     ledger::{Account, Direction, Transaction},
 };
 use serde::{Deserialize, Serialize};
-use table::{Query, Range, Write};
+use table::{Item, Key, MAX_BATCH, Query, Range, Write};
 
 use crate::{
     Error, Store,
@@ -50,9 +50,30 @@ pub async fn of_order(store: &Store, channel: &Tenant, order: OrderId) -> Result
 
 /// Copies a transaction's entries into its vendors' statements. A repeat finds its lines and changes nothing.
 pub async fn state(store: &Store, transaction: &Transaction) -> Result<(), Error> {
-    for (at, entry) in (0_u32..).zip(&transaction.entries) {
+    for line in lines(transaction) {
+        create(store, line?).await?;
+    }
+    Ok(())
+}
+
+/// Copies those entries of transactions that their vendors' statements lack. One round trip where they lack none.
+pub async fn state_missing(store: &Store, transactions: &[Transaction]) -> Result<(), Error> {
+    let lines = transactions.iter().flat_map(lines).collect::<Result<Vec<_>, _>>()?;
+    for lines in lines.chunks(MAX_BATCH) {
+        let places: Vec<_> = lines.iter().map(|line| line.key.clone()).collect();
+        let found = store.table.batch_get(&places).await?;
+        for (line, _) in lines.iter().zip(found).filter(|(_, found)| found.is_none()) {
+            create(store, line.clone()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A transaction's lines in its vendors' statements.
+fn lines(transaction: &Transaction) -> impl Iterator<Item = Result<Item, Error>> {
+    (0_u32..).zip(&transaction.entries).filter_map(|(at, entry)| {
         let Account::VendorPayable(vendor) = entry.account else {
-            continue;
+            return None;
         };
         let line = Line {
             transaction_id: transaction.id,
@@ -64,13 +85,15 @@ pub async fn state(store: &Store, transaction: &Transaction) -> Result<(), Error
             created_at: transaction.posted_at,
         };
         let partition = keys::statement_partition(vendor, &line.created_at.month());
-        let key = table::Key::new(partition, line.place());
-        match store.table.write(Write::create(item(key, Kind::Statement, &line)?)).await {
-            Err(error) if !error.is_condition_failed() => return Err(error.into()),
-            _ => {}
-        }
+        Some(item(Key::new(partition, line.place()), Kind::Statement, &line))
+    })
+}
+
+async fn create(store: &Store, line: Item) -> Result<(), Error> {
+    match store.table.write(Write::create(line)).await {
+        Err(error) if !error.is_condition_failed() => Err(error.into()),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A page of a vendor's statement, newest first. `since` is when the vendor was made: before, there is nothing.

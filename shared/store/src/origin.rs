@@ -81,7 +81,7 @@ impl Table for Signed {
 fn sign(write: Write) -> Write {
     match write {
         Write::Put { mut item, condition } if is_tenants(&item.key) => {
-            item.doc.extend(marks().map(|(name, value)| (name.to_owned(), value.into())));
+            item.doc_mut().extend(marks().map(|(name, value)| (name.to_owned(), value.into())));
             Write::Put { item, condition }
         }
         Write::Update { key, update, condition } if is_tenants(&key) => {
@@ -128,7 +128,7 @@ mod tests {
             })
             .await;
         let Write::Put { item: told, .. } = signed.0 else { panic!() };
-        assert_eq!(serde_json::Value::Object(told.doc), json!({"actor": "stf_1", "correlation_id": "req-1"}));
+        assert_eq!(serde_json::Value::Object((*told.doc).clone()), json!({"actor": "stf_1", "correlation_id": "req-1"}));
         assert_eq!(signed.1, Write::put(item("SESSION#x")));
     }
 

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -21,16 +21,24 @@ impl fmt::Display for Key {
     }
 }
 
-/// An item: its key, and its document without the key's two attributes.
+/// What an item holds beside its key.
+pub type Doc = Map<String, Value>;
+
+/// An item: its key, and its document without the key's two attributes, which copies of the item share.
 #[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Item {
     pub key: Key,
-    pub doc: Map<String, Value>,
+    pub doc: Arc<Doc>,
 }
 
 impl Item {
-    pub fn new(key: Key, doc: Map<String, Value>) -> Self {
-        Self { key, doc }
+    pub fn new(key: Key, doc: impl Into<Arc<Doc>>) -> Self {
+        Self { key, doc: doc.into() }
+    }
+
+    /// The document, to be changed: this item's alone from then on.
+    pub fn doc_mut(&mut self) -> &mut Doc {
+        Arc::make_mut(&mut self.doc)
     }
 
     /// Reads an attribute as a string.

@@ -27,7 +27,7 @@ mod write;
 
 pub use condition::Condition;
 pub use error::{Error, Failed};
-pub use key::{Item, Key};
+pub use key::{Doc, Item, Key};
 pub use meter::{Meter, Usage};
 pub use patient::Patient;
 pub use query::{Cursor, Page, Query, Range};

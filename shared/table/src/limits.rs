@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::schema::{INDEXES, PK, SK};
-use crate::{Condition, Cursor, Error, Item, Key, MAX_ACTIONS, MAX_BATCH, Query, Range, Update, Write, size};
+use crate::{Condition, Cursor, Doc, Error, Item, Key, MAX_ACTIONS, MAX_BATCH, Query, Range, Update, Write, size};
 
 /// The largest item with its attribute names, in bytes.
 pub(crate) const MAX_ITEM: usize = 400 * 1024;
@@ -133,7 +133,7 @@ pub(crate) fn check_item(item: &Item) -> Result<(), Refusal> {
 }
 
 /// Answers what the item weighs.
-pub(crate) fn check_document(key: &Key, doc: &Map<String, Value>) -> Result<usize, Refusal> {
+pub(crate) fn check_document(key: &Key, doc: &Doc) -> Result<usize, Refusal> {
     for (name, value) in doc {
         check_name(name)?;
         check_attribute(name, value)?;

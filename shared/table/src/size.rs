@@ -1,15 +1,15 @@
 //! What items weigh and what calls cost, by AWS's published rules ("DynamoDB item sizes and formats" and
 //! "DynamoDB read and write operations" in the developer guide). The emulators count otherwise, so we count ourselves.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::schema::{Index, PK, Projection, SK};
-use crate::{Item, Key};
+use crate::{Doc, Item, Key};
 
 const KILOBYTE: usize = 1024;
 
 /// The bytes of an item: the UTF-8 length of its attribute names, and its values.
-pub(crate) fn of_item(key: &Key, doc: &Map<String, Value>) -> usize {
+pub(crate) fn of_item(key: &Key, doc: &Doc) -> usize {
     let names = PK.len() + SK.len();
     names
         + key.pk.len()
@@ -70,7 +70,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Answers nothing while the item lacks one of the index's attributes: indexes are sparse.
-    pub(crate) fn of(index: &Index, key: &Key, doc: &Map<String, Value>) -> Option<Self> {
+    pub(crate) fn of(index: &Index, key: &Key, doc: &Doc) -> Option<Self> {
         let attribute = |name: &str| doc.get(name).and_then(Value::as_str);
         let index_key = Key::new(attribute(index.pk)?, attribute(index.sk)?);
         let included: &[&str] = match &index.projection {
@@ -81,7 +81,7 @@ impl Entry {
             .iter()
             .filter(|(name, _)| *name == index.pk || *name == index.sk || included.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+            .collect::<Doc>();
         Some(Self { index_key, item: Item::new(key.clone(), projected) })
     }
 

@@ -73,7 +73,7 @@ fn captured(record: &Record) -> Option<(Value, Value)> {
     let change = Change {
         pk: &record.key.pk,
         sk: &record.key.sk,
-        old: record.old.as_ref().map(|item| &item.doc),
+        old: record.old.as_ref().map(|item| &*item.doc),
         new: Some(&new.doc),
         seen_at: SystemClock.now(),
     };

@@ -27,7 +27,7 @@ pub fn aws(endpoint: &str) -> Aws {
 }
 
 fn document(item: HashMap<String, AttributeValue>) -> Value {
-    Value::Object(table::dynamodb::from_attributes(item).unwrap().doc)
+    Value::Object((*table::dynamodb::from_attributes(item).unwrap().doc).clone())
 }
 
 impl Stack {

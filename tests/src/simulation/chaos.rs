@@ -258,7 +258,7 @@ const READ: [Kind; 3] = [Kind::Before, Kind::Refused, Kind::Stop];
 const WRITE: [Kind; 4] = [Kind::Before, Kind::After, Kind::Refused, Kind::Stop];
 
 /// What an item is, by its key.
-fn entity(key: &table::Key) -> &'static str {
+pub(super) fn entity(key: &table::Key) -> &'static str {
     let mut parts = key.pk.split('#');
     match (parts.next().unwrap_or_default(), parts.nth(1)) {
         ("T", Some("CART")) => "cart",
@@ -288,6 +288,7 @@ impl platform::Gate for Chaos {
             "bus.publish.entry" => ("bus.publish entry", &[Kind::Before]),
             "mail.send" => ("mail.send", &EFFECT),
             "queue.send" => ("queue.send", &EFFECT),
+            "queue.send.entry" => ("queue.send entry", &[Kind::Before]),
             _ => ("other", &[]),
         };
         let fault = self.pass(name, "", kinds, 1).await;

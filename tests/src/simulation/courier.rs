@@ -225,7 +225,7 @@ pub(super) async fn sweeper(life: Arc<Life>) {
     let mut dice = life.dice(4);
     for run in 0.. {
         if run > BUSY_MINUTES {
-            sleep(dice.up_to(Duration::from_secs(7200))).await;
+            sleep(dice.up_to(Duration::from_secs(6 * 3600))).await;
         }
         let late = if dice.chance(100) { dice.up_to(Duration::from_secs(600)) } else { Duration::ZERO };
         sleep(Duration::from_secs(60) + late).await;

@@ -12,6 +12,8 @@ use super::{
 };
 
 const MARKET: &str = "/api/v1/public/market";
+/// How many different things people put into a cart.
+const BASKET: [u32; 10] = [1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
 
 /// Somebody who looks around, with an account or without.
 struct Visitor {
@@ -78,7 +80,7 @@ pub(super) async fn live(life: Arc<Life>, number: u64, mut dice: Dice) {
 async fn fill(who: &Visitor, dice: &mut Dice) -> Option<String> {
     let made = who.ask("POST", &format!("{MARKET}/cart"), None).await?;
     let cart = format!("{MARKET}/cart/{}", made.body["id"].as_str()?);
-    for _ in 0..dice.between(1, 5) {
+    for _ in 0..*dice.pick(&BASKET) {
         let place = *dice.pick(who.life.goods());
         if dice.chance(100) {
             who.ask("GET", &format!("{MARKET}/products/{}", place.product_id), None).await;

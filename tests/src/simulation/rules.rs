@@ -158,5 +158,5 @@ fn text(value: &Value) -> String {
 
 fn all<T: DeserializeOwned>(items: &[Item], kind: &str) -> Vec<T> {
     let of_kind = items.iter().filter(|item| item.str("entity") == Some(kind));
-    of_kind.map(|item| T::deserialize(&item.doc).unwrap()).collect()
+    of_kind.map(|item| T::deserialize(&*item.doc).unwrap()).collect()
 }

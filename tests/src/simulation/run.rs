@@ -19,8 +19,10 @@ use super::{
     world::{Surroundings, World},
 };
 
-/// Of a thousand passes, how many go wrong.
-const RATE: u64 = 30;
+/// Of a thousand passes, how many go wrong: in one market few, in another many, so that what needs a storm is seen and so is what needs calm.
+const RATES: [u64; 3] = [4, 12, 30];
+/// How many people come to a market at the least, and at the most unless its plan says otherwise.
+const CUSTOMERS: (u64, u64) = (12, 150);
 
 /// What came of a run.
 #[derive(Clone, Debug)]
@@ -44,9 +46,11 @@ pub struct Outcome {
 }
 
 /// How a run is made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub seed: u64,
+    /// How many people come at the most: what there is once in a market, its sweeper above all, is paid for by all of them.
+    pub crowd: u64,
     /// Whether all that happens is told.
     pub traced: bool,
     /// How the code is wrong.
@@ -66,7 +70,7 @@ pub struct Left {
 
 impl Plan {
     pub fn of(seed: u64) -> Self {
-        Self { seed, ..Self::default() }
+        Self { seed, crowd: CUSTOMERS.1, traced: false, mutation: None, replays: 0, left: Left::default() }
     }
 }
 
@@ -78,11 +82,12 @@ pub fn run(plan: Plan) -> Outcome {
 }
 
 async fn live(plan: Plan) -> Outcome {
-    let Plan { seed, traced, mutation, .. } = plan;
+    let Plan { seed, crowd, traced, mutation, .. } = plan;
     let Left { customers: left, faults } = plan.left.clone();
     let mut dice = Dice::of(seed, 0);
     let clock = Arc::new(ManualClock::at(Timestamp::from_ms(super::START_MS)));
-    let chaos = Arc::new(Chaos::new(seed, RATE, clock.clone(), traced, faults));
+    let rate = *dice.pick(&RATES);
+    let chaos = Arc::new(Chaos::new(seed, rate, clock.clone(), traced, faults));
     let behind = chaos.clone();
     let surroundings = Surroundings {
         table: Some(chaos.clone()),
@@ -91,7 +96,7 @@ async fn live(plan: Plan) -> Outcome {
         mutation,
     };
     let world = World::within(seed, clock, surroundings);
-    let customers = dice.between(12, 150);
+    let customers = dice.between(CUSTOMERS.0, crowd);
     let (mut shops, mut goods) = (Vec::new(), Vec::new());
     for n in 0..dice.between(3, 6) {
         let shop = world.shop(&format!("shop-{n}")).await;

@@ -27,10 +27,17 @@ pub(super) async fn live(life: Arc<Life>, shop: Shop, mut dice: Dice) {
     }
 }
 
+/// What a look at a shop's shipments came to: how many were not delivered, and how many of them went a step on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moved {
+    pub(super) seen: usize,
+    pub(super) moved: usize,
+}
+
 /// Moves each shipment that is not delivered one step on.
-pub(super) async fn move_shipments(life: &Arc<Life>, shop: &Shop) -> usize {
+pub(super) async fn move_shipments(life: &Arc<Life>, shop: &Shop) -> Moved {
     let token = life.log_in(shop).await;
-    let mut moved = 0;
+    let mut all = Moved::default();
     for (status, step, body) in [
         ("SHIPPED", "deliver", None),
         ("PROCESSING", "ship", Some(json!({"carrier": "POST", "tracking_number": "LU1"}))),
@@ -41,10 +48,11 @@ pub(super) async fn move_shipments(life: &Arc<Life>, shop: &Shop) -> usize {
         for shipment in found.body["data"].as_array().into_iter().flatten() {
             let path = format!("{SHIPMENTS}/{}/{step}", shipment["id"].as_str().unwrap());
             let answer = life.ask("PUT", &path, Some(&token), body.clone()).await;
-            moved += usize::from(answer.is_some_and(|answer| answer.status == 200));
+            all.seen += 1;
+            all.moved += usize::from(answer.is_some_and(|answer| answer.status == 200));
         }
     }
-    moved
+    all
 }
 
 /// One thing costs something else from now on.

@@ -2,6 +2,8 @@
 
 use domain::{VendorId, product::Card};
 use futures::future::try_join_all;
+use serde::Deserialize;
+use serde_json::Value;
 use table::{Item, Query, schema};
 
 use super::position;
@@ -115,9 +117,8 @@ fn place(card: &Card) -> String {
 }
 
 fn cards(page: Slice<Item>) -> Result<Slice<Card>, Error> {
-    let read_card = |mut found: Item| {
-        let card = found.doc.remove("card").unwrap_or_default();
-        serde_json::from_value(card).map_err(Error::Corrupt)
+    let read_card = |found: Item| {
+        Card::deserialize(found.doc.get("card").unwrap_or(&Value::Null)).map_err(Error::Corrupt)
     };
     Ok(Slice {
         data: page.data.into_iter().map(read_card).collect::<Result<_, _>>()?,

@@ -41,8 +41,8 @@ async fn an_index_answers_what_it_projects(bench: Bench) -> Verdict {
     });
     let mut whole = bench.item("a", keys);
     let card = json!({ "title": "Hat", "price": 5 });
-    whole.doc.insert("card".to_owned(), card.clone());
-    whole.doc.insert("more".to_owned(), Value::Bool(true));
+    whole.doc_mut().insert("card".to_owned(), card.clone());
+    whole.doc_mut().insert("more".to_owned(), Value::Bool(true));
     bench.table.write(Write::put(whole)).await?;
     let expected = bench.item("a", json!({ "S1PK": bench.partition("shelf"), "S1SK": "y", "card": card }));
     let shelf = Query::index(&SHELF, bench.partition("shelf"));

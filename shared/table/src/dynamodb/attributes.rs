@@ -2,7 +2,7 @@
 //!
 //! Only strings, integers, booleans, nulls, lists and maps exist here; a set, a binary or a fraction was not written by us.
 
-use std::{collections::HashMap, fmt};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::value::MapAccessDeserializer;
@@ -25,7 +25,8 @@ fn unreadable(name: impl Into<String>) -> Error {
 pub fn to_attributes(item: Item) -> HashMap<String, AttributeValue> {
     let mut attributes = HashMap::with_capacity(2 + item.doc.len());
     attributes.extend(key_attributes(item.key));
-    attributes.extend(item.doc.into_iter().map(|(name, value)| (name, to_attribute(value))));
+    let doc = Arc::unwrap_or_clone(item.doc);
+    attributes.extend(doc.into_iter().map(|(name, value)| (name, to_attribute(value))));
     attributes
 }
 

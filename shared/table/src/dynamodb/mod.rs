@@ -17,13 +17,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use attributes::{Image, from_attributes, from_wire, to_attributes, to_wire};
 pub use create::create_table;
 
 use crate::schema::TTL;
-use crate::{Condition, Error, Failed, Item, Key, Meter, Page, Query, Table, Update, Write, limits};
+use crate::{Condition, Doc, Error, Failed, Item, Key, Meter, Page, Query, Table, Update, Write, limits};
 
 /// A table of DynamoDB.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl DynamoDb {
         &self.meter
     }
 
-    fn is_expired(&self, doc: &Map<String, Value>) -> bool {
+    fn is_expired(&self, doc: &Doc) -> bool {
         doc.get(TTL).and_then(Value::as_i64).is_some_and(|ttl| ttl < (self.now)())
     }
 

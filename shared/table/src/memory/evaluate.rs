@@ -1,13 +1,11 @@
 //! Conditions and updates as DynamoDB's expressions compute them.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use crate::limits::Refusal;
 use crate::schema::TTL;
 use crate::update::Change;
-use crate::{Condition, Update};
-
-type Doc = Map<String, Value>;
+use crate::{Condition, Doc, Update};
 
 /// Answers whether the time of an item has passed.
 pub(super) fn is_expired(doc: &Doc, now: i64) -> bool {

@@ -13,12 +13,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
 
 pub use gate::{Call, Failure, Fault, Gate, Kind};
 
 use crate::limits::{self, MAX_TRANSACTION, Refusal};
-use crate::{Condition, Error, Failed, Item, Key, Meter, Page, Query, Record, Table, Update, Write, size};
+use crate::{Condition, Doc, Error, Failed, Item, Key, Meter, Page, Query, Record, Table, Update, Write, size};
 use state::State;
 
 /// For how many seconds a transaction's token is remembered.
@@ -39,7 +38,7 @@ struct Injected;
 
 /// What a write leaves behind, while none of its transaction is written yet.
 enum Outcome {
-    Item(Map<String, Value>),
+    Item(Arc<Doc>),
     Nothing,
     Checked,
 }
@@ -122,14 +121,14 @@ impl Memory {
         let mut failed = Vec::new();
         let mut outcomes = Vec::new();
         for (action, write) in writes.iter().enumerate() {
-            let old = state.item(write.key()).map(|item| &item.doc);
+            let old = state.item(write.key()).map(|item| &*item.doc);
             let holds = |condition: &Option<_>| {
                 condition.as_ref().is_none_or(|condition| evaluate::holds(condition, old, now))
             };
             let (held, outcome) = match write {
                 Write::Put { item, condition } => (holds(condition), Ok(Outcome::Item(item.doc.clone()))),
                 Write::Update { update, condition, .. } => {
-                    (holds(condition), evaluate::updated(update, old).map(Outcome::Item))
+                    (holds(condition), evaluate::updated(update, old).map(|doc| Outcome::Item(Arc::new(doc))))
                 }
                 Write::Delete { condition, .. } => (holds(condition), Ok(Outcome::Nothing)),
                 Write::Check { condition, .. } => {
@@ -247,7 +246,7 @@ impl Table for Memory {
         self.pass(Kind::Write, vec![key.clone()], || {
             let mut state = self.lock();
             self.write_now(&mut state, &Write::Update { key: key.clone(), update, condition })?;
-            Ok(state.item(&key).map_or_else(|| Item::new(key.clone(), Map::new()), |item| Item::clone(item)))
+            Ok(state.item(&key).map_or_else(|| Item::new(key.clone(), Doc::new()), |item| Item::clone(item)))
         })
         .await
     }

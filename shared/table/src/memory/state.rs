@@ -2,14 +2,10 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 use crate::limits::Refusal;
 use crate::schema::INDEXES;
 use crate::size::{self, Entry};
-use crate::{Cursor, Item, Key, Query, Range, Record, Write};
-
-type Doc = Map<String, Value>;
+use crate::{Cursor, Doc, Item, Key, Query, Range, Record, Write};
 
 /// A query stops once it has read so much, whatever its limit.
 const MAX_PAGE_BYTES: usize = 1024 * 1024;
@@ -20,7 +16,7 @@ const MAX_PAGE_BYTES: usize = 1024 * 1024;
 #[derive(Default)]
 pub(super) struct State {
     pub(super) rows: BTreeMap<Key, Row>,
-    indexes: [BTreeMap<Place, (Doc, usize)>; INDEXES.len()],
+    indexes: [BTreeMap<Place, (Arc<Doc>, usize)>; INDEXES.len()],
     pub(super) records: Vec<Record>,
     /// Transactions that succeeded under a token, with the second until which they are remembered.
     pub(super) tokens: BTreeMap<String, (i64, Vec<Write>)>,
@@ -49,7 +45,7 @@ impl State {
     }
 
     /// Puts an item of so many bytes, or removes it; answers the write units of the indexes. Nothing is recorded where nothing changed.
-    pub(super) fn replace(&mut self, key: &Key, new: Option<(Doc, usize)>, at: i64) -> u64 {
+    pub(super) fn replace(&mut self, key: &Key, new: Option<(Arc<Doc>, usize)>, at: i64) -> u64 {
         let new = new.map(|(doc, bytes)| Row { item: Arc::new(Item::new(key.clone(), doc)), bytes });
         let now = new.as_ref().map(|row| row.item.clone());
         let old = match new {
@@ -98,7 +94,7 @@ impl State {
 }
 
 /// As DynamoDB does, a page that ends by its limit names where it ended even if nothing follows.
-fn read<'a>(query: &Query, rows: impl Iterator<Item = (Option<&'a Key>, &'a Key, &'a Doc, usize)>) -> Read {
+fn read<'a>(query: &Query, rows: impl Iterator<Item = (Option<&'a Key>, &'a Key, &'a Arc<Doc>, usize)>) -> Read {
     let mut page = Read { items: Vec::new(), next: None, bytes: 0 };
     for (index_key, key, doc, bytes) in rows {
         page.bytes += bytes;

@@ -11,7 +11,7 @@ use platform::{Clock, batch::Failure};
 use tokio::time::sleep;
 
 use super::{Delivered, Life, Tallies};
-use crate::simulation::{rules, run::Outcome, vendor};
+use crate::simulation::{chaos::entity, rules, run::Outcome, vendor};
 
 /// Nothing takes longer to come to rest: a debit is under way for days, a cart lives for seven.
 const REST_ROUNDS: u32 = 400;
@@ -19,14 +19,23 @@ const REST_ROUNDS: u32 = 400;
 impl Life {
     /// Lets time pass until nothing is under way and nothing is due any more; vendors ship what is left to ship.
     pub(in crate::simulation) async fn come_to_rest(self: &Arc<Self>) {
+        // Where nothing was to be shipped, nobody looks again before there is a shipment that is new.
+        let (mut looked_until, mut idle) = (1, false);
         for _ in 0..REST_ROUNDS {
             self.settle().await;
-            let mut shipped = 0;
-            for shop in &self.shops {
-                shipped += vendor::move_shipments(self, shop).await;
-            }
-            if shipped > 0 {
-                continue;
+            let news = self.world.table.records_from(looked_until);
+            looked_until += news.len() as u64;
+            if !idle || news.iter().any(|record| entity(&record.key) == "shipment") {
+                let mut all = vendor::Moved::default();
+                for shop in &self.shops {
+                    let of_shop = vendor::move_shipments(self, shop).await;
+                    all.seen += of_shop.seen;
+                    all.moved += of_shop.moved;
+                }
+                idle = all.seen == 0;
+                if all.moved > 0 {
+                    continue;
+                }
             }
             let Some(due) = self.next_due().await else {
                 return;
@@ -107,8 +116,8 @@ impl Life {
             let change = Change {
                 pk: &record.key.pk,
                 sk: &record.key.sk,
-                old: record.old.as_ref().map(|item| &item.doc),
-                new: record.new.as_ref().map(|item| &item.doc),
+                old: record.old.as_ref().map(|item| &*item.doc),
+                new: record.new.as_ref().map(|item| &*item.doc),
                 seen_at: Timestamp::from_secs(record.at),
             };
             for event in of_change(&change).unwrap() {
