@@ -220,7 +220,7 @@ fn expanded<'a>(routes: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Route> 
 }
 
 fn document() -> OpenApi {
-    web::openapi::merge(documents().into_iter().map(|(_, document)| document))
+    web::openapi::merge(documents().into_iter().map(|(_, document)| document)).unwrap()
 }
 
 fn routes() -> BTreeSet<Route> {

@@ -3,9 +3,10 @@
 use std::{error::Error, fs, path::Path, process::ExitCode};
 
 use utoipa::openapi::OpenApi;
+use web::openapi::NamedAlike;
 
 /// The document of the whole marketplace.
-fn document() -> OpenApi {
+fn document() -> Result<OpenApi, NamedAlike> {
     web::openapi::merge([
         accounts::openapi(),
         admin::openapi(),
@@ -23,7 +24,7 @@ fn document() -> OpenApi {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
-    let mut fresh = document().to_pretty_json()?;
+    let mut fresh = document()?.to_pretty_json()?;
     fresh.push('\n');
     if std::env::args().any(|argument| argument == "--check") {
         if fs::read_to_string(&path).unwrap_or_default() == fresh {

@@ -9,11 +9,11 @@ use std::{
 use souk_tests::simulation::{Matrix, Plan, run, shrink, story};
 
 /// How many people come to a market at the most.
-const CROWD: u64 = 800;
+const CROWD: u64 = 400;
 /// How many violations are told with their story.
 const TOLD: usize = 3;
 /// How many runs making one smaller may take.
-const RUNS: u32 = 300;
+const RUNS: u32 = 100;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u64>());

@@ -14,7 +14,7 @@ use crate::{
 
 /// How many of a product can be bought.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Availability {
+pub(crate) struct ProductAvailability {
     product_id: ProductId,
     in_stock: bool,
     variants: Vec<VariantAvailability>,
@@ -33,7 +33,7 @@ pub(crate) struct VariantAvailability {
     get, path = "/products/{id}/availability", tag = "catalog",
     params(Named),
     responses(
-        (status = 200, body = Availability),
+        (status = 200, body = ProductAvailability),
         (status = 304, description = "It is as `If-None-Match` has it."),
         (status = 404, body = ErrorBody, description = "`not_found`"),
     ),
@@ -56,5 +56,5 @@ pub(crate) async fn get_availability(
         })
         .collect();
     let in_stock = variants.iter().any(|variant| variant.in_stock);
-    cached::answer(&headers, COUNTING, &Availability { product_id: named.id, in_stock, variants })
+    cached::answer(&headers, COUNTING, &ProductAvailability { product_id: named.id, in_stock, variants })
 }

@@ -1,6 +1,6 @@
 //! Where a vendor's feed comes from.
 
-use axum::extract::State;
+use axum::{extract::State, http::StatusCode};
 use domain::{
     feed::{BadLink, link},
     vendor::Marketplace,
@@ -43,21 +43,23 @@ pub(crate) async fn set_marketplace(
     Json(body): Json<Marketplace>,
 ) -> Result<Json<Marketplace>> {
     let staff = staff.writing()?;
-    if let Err(refused) = link(&body.csv_url, deps.reach) {
-        let message = format!("{refused}.");
-        return Err(match refused {
-            BadLink::NotPublic => {
-                let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-                ApiError::new(status, "feed_address_refused", message).param("csv_url")
-            }
-            BadLink::NotAWebAddress | BadLink::Credentials => ApiError::invalid("csv_url", message),
-        });
-    }
+    let csv_url = link(&body.csv_url, deps.reach).map_err(refused)?.into();
     if !is_language(&body.language) {
         return Err(ApiError::invalid("language", "A language is written as de or de-LU."));
     }
+    let body = Marketplace { csv_url, ..body };
     let vendor = store::vendor::set_marketplace(&deps.store, staff.vendor, &body).await?;
     Ok(Json(vendor.marketplace.unwrap_or(body)))
+}
+
+fn refused(link: BadLink) -> ApiError {
+    let message = format!("{link}.");
+    match link {
+        BadLink::NotPublic => {
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "feed_address_refused", message).param("csv_url")
+        }
+        BadLink::NotAWebAddress | BadLink::Credentials => ApiError::invalid("csv_url", message),
+    }
 }
 
 fn is_language(text: &str) -> bool {

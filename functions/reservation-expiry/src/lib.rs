@@ -9,6 +9,7 @@ mod sweep;
 
 use std::sync::Arc;
 
+use domain::Timestamp;
 use ordering::{Ordering, StripeSettings};
 use platform::{
     Env, Queue,
@@ -65,9 +66,16 @@ pub async fn handle(deps: &Deps) -> Result<Swept, store::Error> {
     Origin::function("reservation-expiry", None).scope(sweep_all(deps)).await
 }
 
+/// All shards, each minute another first: runs that are stopped on their way come to all of them together.
+fn shards(now: Timestamp) -> impl Iterator<Item = u8> {
+    let all = i64::from(due::SHARDS);
+    let first = now.secs() / 60;
+    (first..first + all).filter_map(move |shard| u8::try_from(shard.rem_euclid(all)).ok())
+}
+
 async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
     let mut swept = Swept::default();
-    for shard in 0..due::SHARDS {
+    for shard in shards(deps.ordering.store.now()) {
         let now = deps.ordering.store.now();
         for item in due::scan(&deps.ordering.store, shard, now, PER_SHARD).await? {
             match sweep::one(deps, &item).await {

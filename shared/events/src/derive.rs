@@ -81,7 +81,10 @@ impl Told {
 
 impl Change<'_> {
     /// What the change tells: nothing where all that counts is as it was, which is seen before all of the item is read.
-    fn tells<Was, Is>(&self, tell: impl FnOnce(&Images<Was, Is>) -> Vec<Told>) -> Result<Vec<Told>, Unreadable>
+    fn tells<Was, Is>(
+        &self,
+        tell: impl FnOnce(&Images<Was, Is>) -> Vec<Told>,
+    ) -> Result<Vec<Told>, Unreadable>
     where
         Was: DeserializeOwned + PartialEq,
         Is: DeserializeOwned,

@@ -62,10 +62,7 @@ pub(crate) fn events(order: &Images<OrderWas, Order>) -> Vec<Told> {
     told
 }
 
-pub(crate) fn shipment_events(
-    shipment: &Images<ShipmentWas, Shipment>,
-    seen_at: Timestamp,
-) -> Vec<Told> {
+pub(crate) fn shipment_events(shipment: &Images<ShipmentWas, Shipment>, seen_at: Timestamp) -> Vec<Told> {
     let new = &shipment.new;
     let (kind, at) = match &shipment.old {
         None => (EventType::ShipmentCreated, new.created_at),

@@ -128,7 +128,10 @@ mod tests {
             })
             .await;
         let Write::Put { item: told, .. } = signed.0 else { panic!() };
-        assert_eq!(serde_json::Value::Object((*told.doc).clone()), json!({"actor": "stf_1", "correlation_id": "req-1"}));
+        assert_eq!(
+            serde_json::Value::Object((*told.doc).clone()),
+            json!({"actor": "stf_1", "correlation_id": "req-1"})
+        );
         assert_eq!(signed.1, Write::put(item("SESSION#x")));
     }
 

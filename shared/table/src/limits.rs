@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::schema::{INDEXES, PK, SK};
-use crate::{Condition, Cursor, Doc, Error, Item, Key, MAX_ACTIONS, MAX_BATCH, Query, Range, Update, Write, size};
+use crate::{
+    Condition, Cursor, Doc, Error, Item, Key, MAX_ACTIONS, MAX_BATCH, Query, Range, Update, Write, size,
+};
 
 /// The largest item with its attribute names, in bytes.
 pub(crate) const MAX_ITEM: usize = 400 * 1024;

@@ -8,8 +8,13 @@ use utoipa::openapi::{
     security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
+/// Two functions tell of different things by one name: whoever reads the document would see one of them alone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("two different schemas are named {0}")]
+pub struct NamedAlike(pub String);
+
 /// Merges the documents of all functions.
-pub fn merge(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
+pub fn merge(parts: impl IntoIterator<Item = OpenApi>) -> Result<OpenApi, NamedAlike> {
     let mut document = OpenApiBuilder::new()
         .info(Info::new("souk", env!("CARGO_PKG_VERSION")))
         .paths(Paths::new())
@@ -17,6 +22,13 @@ pub fn merge(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
         .build();
     document.info.description = Some("A marketplace of many vendors.".to_owned());
     for part in parts {
+        if let (Some(all), Some(more)) = (&document.components, &part.components) {
+            let other =
+                |(name, schema): &(&String, _)| all.schemas.get(*name).is_some_and(|had| had != *schema);
+            if let Some((name, _)) = more.schemas.iter().find(other) {
+                return Err(NamedAlike(name.clone()));
+            }
+        }
         document.merge(part);
     }
     if let Some(components) = document.components.as_mut() {
@@ -30,7 +42,7 @@ pub fn merge(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
             refuse_alike(path, operation);
         }
     }
-    document
+    Ok(document)
 }
 
 /// What every route may answer beside its own: what is refused before it is reached. What a route says itself of a status stays.
@@ -115,4 +127,24 @@ pub fn routes(document: &OpenApi) -> Vec<(&'static str, String)> {
         }
     }
     routes
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::openapi::{ComponentsBuilder, schema::SchemaType};
+
+    use super::*;
+
+    fn part(schema: Type) -> OpenApi {
+        let schema = ObjectBuilder::new().schema_type(SchemaType::Type(schema)).build();
+        let components = ComponentsBuilder::new().schema("Availability", schema).build();
+        OpenApiBuilder::new().components(Some(components)).build()
+    }
+
+    #[test]
+    fn one_name_stands_for_one_schema() {
+        assert!(merge([part(Type::String), part(Type::String)]).is_ok());
+        let refused = merge([part(Type::String), part(Type::Object)]).err();
+        assert_eq!(refused, Some(NamedAlike("Availability".to_owned())));
+    }
 }

@@ -223,12 +223,14 @@ async fn brought(life: &Arc<Life>, delivery: &Outgoing) -> bool {
 /// Runs the sweeper, mostly each minute and sometimes late, for as long as the life lasts; when all but a debit is over, seldom.
 pub(super) async fn sweeper(life: Arc<Life>) {
     let mut dice = life.dice(4);
+    let mut done = true;
     for run in 0.. {
-        if run > BUSY_MINUTES {
+        // What a run that was stopped left undone is due for the next.
+        if run > BUSY_MINUTES && done {
             sleep(dice.up_to(Duration::from_secs(6 * 3600))).await;
         }
         let late = if dice.chance(100) { dice.up_to(Duration::from_secs(600)) } else { Duration::ZERO };
         sleep(Duration::from_secs(60) + late).await;
-        life.sweep().await;
+        done = life.sweep().await;
     }
 }

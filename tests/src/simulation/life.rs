@@ -266,12 +266,15 @@ impl Life {
         self.ask("POST", &path, None, None).await.is_some_and(|answer| answer.status == 200)
     }
 
-    pub(super) async fn sweep(self: &Arc<Self>) {
+    /// The sweeper runs; answers whether to its end.
+    pub(super) async fn sweep(self: &Arc<Self>) -> bool {
         let swept =
             self.chaos.invoke("reservation-expiry", reservation_expiry::handle(&self.world.sweeper)).await;
         self.moved();
+        let done = matches!(swept, Some(Ok(_)));
         self.chaos.note("swept", || format!("swept {:?}", swept.map(Result::ok)));
         courier::remind(self);
+        done
     }
 
     /// A delivery did its work.

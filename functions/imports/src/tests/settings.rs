@@ -12,6 +12,8 @@ async fn where_the_feed_comes_from_is_set_and_read() {
     assert_eq!((set.status, set.json()), (200, body.clone()));
     assert_eq!(shop.call(Call::put(SETTINGS).json(&body)).await.json(), body);
     assert_eq!(shop.call(Call::get(SETTINGS)).await.json(), body);
+    let set = shop.call(Call::put(SETTINGS).json(&settings("https://feeds.example.com/thé"))).await;
+    assert_eq!(set.json()["csv_url"], "https://feeds.example.com/th%C3%A9");
 }
 
 #[tokio::test]
@@ -23,6 +25,7 @@ async fn an_address_is_validated_before_it_is_saved() {
         ("feeds.example.com", "invalid_value"),
         ("ftp://feeds.example.com/", "invalid_value"),
         ("https://ann:pw@example.com/", "invalid_value"),
+        ("https://feeds.example.com/%2", "invalid_value"),
         (long.as_str(), "invalid_value"),
         ("http://localhost/", "feed_address_refused"),
         ("http://127.0.0.1:9000/", "feed_address_refused"),

@@ -20,9 +20,9 @@ pub enum BadLink {
     NotPublic,
 }
 
-/// Reads an address of http or https that a feed may be fetched from. A name is judged when it is resolved, a number at once.
+/// Reads an address of http or https that a feed may be fetched from; it is an URI as RFC 3986 has it, with its odd characters encoded. A name is judged when it is resolved, a number at once.
 pub fn link(text: &str, reach: Reach) -> Result<Url, BadLink> {
-    let url = web_address(text).ok_or(BadLink::NotAWebAddress)?;
+    let url = web_address(text).filter(is_uri).ok_or(BadLink::NotAWebAddress)?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(BadLink::Credentials);
     }
@@ -37,6 +37,24 @@ pub fn link(text: &str, reach: Reach) -> Result<Url, BadLink> {
         None => return Err(BadLink::NotAWebAddress),
     };
     if reachable { Ok(url) } else { Err(BadLink::NotPublic) }
+}
+
+/// Whether nothing is left in an address that browsers put up with and an URI does not have: a lone `%`, or a character that has to be encoded.
+fn is_uri(url: &Url) -> bool {
+    let mut rest = url.as_str();
+    while let Some((before, after)) = rest.split_once('%') {
+        let encoded =
+            after.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        if !encoded || !has_no_odd_characters(before) {
+            return false;
+        }
+        rest = after;
+    }
+    has_no_odd_characters(rest)
+}
+
+fn has_no_odd_characters(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte))
 }
 
 /// An address of http or https, whatever it reaches.
@@ -85,6 +103,10 @@ mod tests {
             "http://",
             "https://a b/",
             "javascript:1",
+            "https://example.com/%2",
+            "https://example.com/100%",
+            "https://example.com/?a=%zz",
+            "https://example.com/?a|b",
             &long,
         ] {
             assert_eq!(link(text, Reach::Public), Err(BadLink::NotAWebAddress), "{text}");
@@ -92,6 +114,11 @@ mod tests {
         for text in ["https://ann@example.com/", "https://ann:pw@example.com/", "https://:pw@example.com/"] {
             assert_eq!(link(text, Reach::Public), Err(BadLink::Credentials), "{text}");
         }
-        assert!(link("https://feeds.example.com:8443/a.csv?k=v", Reach::Public).is_ok());
+        for (text, read) in [
+            ("https://feeds.example.com:8443/a.csv?k=v%20w", "https://feeds.example.com:8443/a.csv?k=v%20w"),
+            ("https://feeds.example.com/thé?é#é", "https://feeds.example.com/th%C3%A9?%C3%A9#%C3%A9"),
+        ] {
+            assert_eq!(link(text, Reach::Public).unwrap().as_str(), read);
+        }
     }
 }

@@ -17,7 +17,9 @@ use async_trait::async_trait;
 pub use gate::{Call, Failure, Fault, Gate, Kind};
 
 use crate::limits::{self, MAX_TRANSACTION, Refusal};
-use crate::{Condition, Doc, Error, Failed, Item, Key, Meter, Page, Query, Record, Table, Update, Write, size};
+use crate::{
+    Condition, Doc, Error, Failed, Item, Key, Meter, Page, Query, Record, Table, Update, Write, size,
+};
 use state::State;
 
 /// For how many seconds a transaction's token is remembered.

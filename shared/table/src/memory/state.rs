@@ -94,7 +94,10 @@ impl State {
 }
 
 /// As DynamoDB does, a page that ends by its limit names where it ended even if nothing follows.
-fn read<'a>(query: &Query, rows: impl Iterator<Item = (Option<&'a Key>, &'a Key, &'a Arc<Doc>, usize)>) -> Read {
+fn read<'a>(
+    query: &Query,
+    rows: impl Iterator<Item = (Option<&'a Key>, &'a Key, &'a Arc<Doc>, usize)>,
+) -> Read {
     let mut page = Read { items: Vec::new(), next: None, bytes: 0 };
     for (index_key, key, doc, bytes) in rows {
         page.bytes += bytes;
