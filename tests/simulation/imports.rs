@@ -1,119 +1,38 @@
 //! Imports whose messages are lost or never do their work: the sweeper finds them, and each ends.
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::time::Duration;
 
-use async_trait::async_trait;
-use axum::{
-    Router,
-    body::{Body, Bytes},
-};
 use domain::{
-    feed::{
-        Reach,
-        sample::{self, Style},
-    },
+    feed::sample::{self, Style},
     import::Work,
 };
-use http::{Request, header};
-use http_body_util::BodyExt;
-use import_processor::{Answer, Http, Pull, Resolver};
-use ordering::Ordering;
-use platform::{
-    Clock, Source,
-    objects::{MemoryObjects, Upload},
-    queue::MemoryQueue,
-};
-use reqwest::Url;
+use platform::Clock;
 use reservation_expiry::Swept;
 use serde_json::{Value, json};
 use store::due;
-use tower::ServiceExt;
 
-use souk_tests::simulation::{Shop, World};
+use souk_tests::simulation::{CHUNK_ROWS, Shop, World, upload};
 
-/// No feed comes from elsewhere here.
-struct NoWeb;
-
-#[async_trait]
-impl Resolver for NoWeb {
-    async fn resolve(&self, _: &str, _: u16) -> io::Result<Vec<IpAddr>> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl Http for NoWeb {
-    async fn get(&self, _: &Url, _: &[SocketAddr]) -> Result<Answer, Source> {
-        Err("there is no web".into())
-    }
-}
-
-/// A vendor with its feeds, and the three functions that look after them.
+/// A vendor that brings in feeds.
 struct Feeds {
     world: World,
     shop: Shop,
-    objects: Arc<MemoryObjects>,
-    queue: Arc<MemoryQueue>,
-    api: Router,
-    processor: import_processor::Deps,
-    sweeper: reservation_expiry::Deps,
 }
 
-/// The rows of the feed, and of a chunk of it.
-const ROWS: u32 = 30;
-const CHUNK_ROWS: usize = 10;
+/// The rows of the feed: three chunks.
+const ROWS: u32 = 3 * CHUNK_ROWS as u32;
 
 impl Feeds {
     async fn new() -> Self {
         let world = World::new(1);
         let shop = world.shop("tea").await;
-        let objects = Arc::new(MemoryObjects::new(world.clock.clone()));
-        let queue = Arc::new(MemoryQueue::new());
-        let api = imports::app(imports::Deps {
-            store: world.store.clone(),
-            settings: web::Settings { cookie_prefix: String::new(), allowed_origins: Vec::new() },
-            ids: world.ids.clone(),
-            objects: objects.clone(),
-            queue: queue.clone(),
-            reach: Reach::Public,
-        });
-        let processor = import_processor::Deps {
-            store: world.store.clone(),
-            ids: world.ids.clone(),
-            objects: objects.clone(),
-            queue: queue.clone(),
-            pull: Pull { resolver: Arc::new(NoWeb), http: Arc::new(NoWeb), reach: Reach::Public },
-            chunk_rows: CHUNK_ROWS,
-        };
-        let ordering = Ordering {
-            store: world.store.clone(),
-            stripe: Arc::new(world.stripe.clone()),
-            ids: world.ids.clone(),
-        };
-        let sweeper = reservation_expiry::Deps {
-            ordering,
-            imports: queue.clone(),
-            mails: Arc::new(MemoryQueue::new()),
-        };
-        Self { world, shop, objects, queue, api, processor, sweeper }
+        Self { world, shop }
     }
 
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/api/v1/vendor/marketplace{path}"))
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.shop.token))
-            .header(header::CONTENT_TYPE, "application/json");
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let response = self.api.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status = response.status().as_u16();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap())
+        let path = format!("/api/v1/vendor/marketplace{path}");
+        let answer = self.world.call(method, &path, Some(&self.shop.token), body).await;
+        (answer.status.as_u16(), answer.body)
     }
 
     /// Uploads a feed and starts its import; answers its id.
@@ -121,12 +40,7 @@ impl Feeds {
         let feed = sample::feed(Style::Plain, ROWS, 0);
         let announced = json!({"filename": "feed.csv", "content_length": feed.len()});
         let (_, made) = self.call("POST", "/uploads", Some(announced)).await;
-        let upload = Upload {
-            url: made["upload"]["url"].as_str().unwrap().to_owned(),
-            method: made["upload"]["method"].as_str().unwrap().to_owned(),
-            headers: serde_json::from_value(made["upload"]["headers"].clone()).unwrap(),
-        };
-        self.objects.upload(&upload, Bytes::from(feed)).await.unwrap();
+        upload(&self.world.works.feeds, &made["upload"], feed.into_bytes()).await;
         let source = json!({"source": "upload", "upload_id": made["upload_id"]});
         let (status, job) = self.call("POST", "/import", Some(source)).await;
         assert_eq!(status, 202, "{job}");
@@ -146,21 +60,17 @@ impl Feeds {
     async fn deliver(&self, lost: impl Fn(&Work) -> bool) -> usize {
         let mut handled = 0;
         loop {
-            let sent = self.queue.take_sent();
+            let sent = self.world.works.queue.take_sent();
             if sent.is_empty() {
                 return handled;
             }
             for body in sent {
                 if !lost(&serde_json::from_str(&body).unwrap()) {
-                    import_processor::handle(&self.processor, &body).await.unwrap();
+                    self.world.works.process(&body).await.unwrap();
                     handled += 1;
                 }
             }
         }
-    }
-
-    async fn sweep(&self) -> Swept {
-        reservation_expiry::handle(&self.sweeper).await.unwrap()
     }
 
     /// So many minutes pass: in each the sweeper comes, and what it asks for is done. Answers how many imports it asked about.
@@ -168,7 +78,7 @@ impl Feeds {
         let mut asked = 0;
         for _ in 0..minutes {
             self.world.clock.advance(Duration::from_secs(60));
-            let swept = self.sweep().await;
+            let swept = self.world.sweep().await;
             assert_eq!(swept.failed, 0);
             asked += swept.imports;
             self.deliver(&lost).await;
@@ -205,7 +115,7 @@ fn told(job: &Value) -> (&str, Option<&str>, [u64; 3]) {
 async fn an_import_whose_message_was_lost_is_done_within_a_quarter_of_an_hour() {
     let feeds = Feeds::new().await;
     let id = feeds.started().await;
-    assert_eq!(feeds.queue.take_sent().len(), 1);
+    assert_eq!(feeds.world.works.queue.take_sent().len(), 1);
     assert_eq!(feeds.minutes(11, nothing).await, 0);
     assert_eq!(told(&feeds.job(&id).await), ("pending", None, [0, 0, 0]));
     assert_eq!(feeds.minutes(4, nothing).await, 1);
@@ -243,16 +153,16 @@ async fn a_chunk_that_is_never_done_ends_its_import_and_the_vendor_is_told() {
 async fn a_cancelled_import_stays_as_it_was_whatever_arrives_late() {
     let feeds = Feeds::new().await;
     let id = feeds.started().await;
-    let plan = feeds.queue.take_sent();
-    import_processor::handle(&feeds.processor, &plan[0]).await.unwrap();
-    let chunks = feeds.queue.take_sent();
-    import_processor::handle(&feeds.processor, &chunks[0]).await.unwrap();
+    let plan = feeds.world.works.queue.take_sent();
+    feeds.world.works.process(&plan[0]).await.unwrap();
+    let chunks = feeds.world.works.queue.take_sent();
+    feeds.world.works.process(&chunks[0]).await.unwrap();
     let (status, job) = feeds.call("POST", &format!("/imports/{id}/cancel"), None).await;
     assert_eq!((status, told(&job)), (200, ("cancelled", None, [30, 10, 10])));
     assert_eq!(feeds.due().await, 0);
     let before = feeds.world.table.dump();
     for late in plan.iter().chain(&chunks) {
-        import_processor::handle(&feeds.processor, late).await.unwrap();
+        feeds.world.works.process(late).await.unwrap();
     }
     assert_eq!(feeds.minutes(2 * 60, nothing).await, 0);
     assert!(feeds.world.table.dump() == before, "the table has changed");
@@ -266,17 +176,17 @@ async fn sweeps_that_meet_ask_once_and_what_has_ended_is_left_alone() {
     feeds.deliver(chunk_2).await;
     feeds.world.clock.advance(Duration::from_secs(2 * 3600));
     // The first finds it due, the second what the first has done.
-    assert_eq!((feeds.sweep().await.imports, feeds.sweep().await.imports), (1, 0));
-    let look = feeds.queue.take_sent().remove(0);
+    assert_eq!((feeds.world.sweep().await.imports, feeds.world.sweep().await.imports), (1, 0));
+    let look = feeds.world.works.queue.take_sent().remove(0);
     for _ in 0..2 {
-        import_processor::handle(&feeds.processor, &look).await.unwrap();
+        feeds.world.works.process(&look).await.unwrap();
     }
     assert_eq!(feeds.deliver(nothing).await, 1);
     assert_eq!(told(&feeds.job(&id).await), ("completed", None, [30, 30, 30]));
 
     let before = feeds.world.table.dump();
-    import_processor::handle(&feeds.processor, &look).await.unwrap();
+    feeds.world.works.process(&look).await.unwrap();
     feeds.world.clock.advance(Duration::from_secs(86_400));
-    assert_eq!((feeds.sweep().await, feeds.deliver(nothing).await), (Swept::default(), 0));
+    assert_eq!((feeds.world.sweep().await, feeds.deliver(nothing).await), (Swept::default(), 0));
     assert!(feeds.world.table.dump() == before, "the table has changed");
 }

@@ -269,6 +269,10 @@ pub(super) fn entity(key: &table::Key) -> &'static str {
         ("T", Some("LEDGER")) => "statement",
         ("T", Some("CUSTOMER")) => "customer",
         ("T", Some("STAFF")) => "staff",
+        ("T", Some("IMPORT")) => "import",
+        ("T", Some("STAGED")) => "staged",
+        ("T", Some("UPLOAD")) => "upload",
+        ("T", Some("MEDIA")) => "media",
         ("SESSION", _) => "session",
         ("IDEMPOTENCY", _) => "idempotency",
         ("UNIQUE", _) => "unique",
@@ -289,6 +293,11 @@ impl platform::Gate for Chaos {
             "mail.send" => ("mail.send", &EFFECT),
             "queue.send" => ("queue.send", &EFFECT),
             "queue.send.entry" => ("queue.send entry", &[Kind::Before]),
+            "objects.put" => ("objects.put", &EFFECT),
+            "objects.delete" => ("objects.delete", &EFFECT),
+            "objects.get" => ("objects.get", &LOOK),
+            "objects.get_range" => ("objects.get_range", &LOOK),
+            "objects.head" => ("objects.head", &LOOK),
             _ => ("other", &[]),
         };
         let fault = self.pass(name, "", kinds, 1).await;
@@ -304,3 +313,4 @@ impl platform::Gate for Chaos {
 }
 
 const EFFECT: [Kind; 3] = [Kind::Before, Kind::After, Kind::Stop];
+const LOOK: [Kind; 2] = [Kind::Before, Kind::Stop];

@@ -105,11 +105,18 @@ async fn publish(life: &Arc<Life>, batch: &[Record], dice: &mut Dice) -> Option<
     answer
 }
 
-/// Sends what the sweeper asked the notifier for on its way.
-pub(super) fn remind(life: &Arc<Life>) {
-    for reminder in life.world.mails.take_sent() {
-        let dice = Dice::of(life.chaos.hash(), 0);
-        life.spawn(deliver(life.clone(), Queue::Notifier, reminder, dice));
+/// Sends on its way what functions put into queues themselves, and what the bucket of pictures tells of.
+pub(super) fn carry(life: &Arc<Life>) {
+    let works = &life.world.works;
+    for (queue, messages) in [
+        (Queue::Notifier, life.world.mails.take_sent()),
+        (Queue::ImportProcessor, works.queue.take_sent()),
+        (Queue::Thumbnailer, works.take_uploaded()),
+    ] {
+        for (n, message) in (0..).zip(messages) {
+            let dice = Dice::of(life.chaos.hash(), n);
+            life.spawn(deliver(life.clone(), queue, message, dice));
+        }
     }
 }
 
@@ -180,14 +187,15 @@ pub(super) async fn webhooks(life: Arc<Life>) {
     }
 }
 
-/// Brings a webhook until it is accepted, for three days, as Stripe does (<https://docs.stripe.com/webhooks#retries>).
+/// Brings a webhook until it is accepted, for three days, less and less often, as Stripe does (<https://docs.stripe.com/webhooks#retries>).
 async fn bring(life: Arc<Life>, delivery: Outgoing, mut dice: Dice) {
     let longest = if dice.chance(60) { Duration::from_secs(2400) } else { Duration::from_millis(1500) };
     sleep(dice.up_to(longest)).await;
-    let mut pause = Duration::from_secs(60);
-    while pause < Duration::from_secs(2 * 86_400) && !brought(&life, &delivery).await {
+    let (mut waited, mut pause) = (Duration::ZERO, Duration::from_secs(60));
+    while !brought(&life, &delivery).await && waited < Duration::from_secs(3 * 86_400) {
         sleep(pause).await;
-        pause *= 3;
+        waited += pause;
+        pause = (pause * 2).min(Duration::from_secs(12 * 3600));
     }
     life.chaos.tick();
     life.world.stripe.settle(delivery, true);

@@ -81,7 +81,7 @@ async fn fill(who: &Visitor, dice: &mut Dice) -> Option<String> {
     let made = who.ask("POST", &format!("{MARKET}/cart"), None).await?;
     let cart = format!("{MARKET}/cart/{}", made.body["id"].as_str()?);
     for _ in 0..*dice.pick(&BASKET) {
-        let place = *dice.pick(who.life.goods());
+        let place = who.life.any_good(dice);
         if dice.chance(100) {
             who.ask("GET", &format!("{MARKET}/products/{}", place.product_id), None).await;
         }

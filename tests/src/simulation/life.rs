@@ -40,7 +40,8 @@ pub(super) struct Life {
     /// The first record of the stream that is not of the furnishing.
     pub(super) began: u64,
     shops: Vec<Shop>,
-    goods: Vec<VariantRef>,
+    /// What can be bought, or could once.
+    goods: Mutex<Vec<VariantRef>>,
     /// Something was written: the stream has something to bring.
     pub(super) written: Notify,
     /// Something happened at Stripe: there may be something to deliver.
@@ -90,7 +91,7 @@ impl Life {
             seed: plan.seed,
             began,
             shops,
-            goods,
+            goods: Mutex::new(goods),
             written: Notify::new(),
             stripe_moved: Notify::new(),
             under_way: AtomicUsize::new(0),
@@ -106,8 +107,14 @@ impl Life {
         Dice::of(self.seed, actor)
     }
 
-    pub(super) fn goods(&self) -> &[VariantRef] {
-        &self.goods
+    /// One of the goods.
+    pub(super) fn any_good(&self, dice: &mut Dice) -> VariantRef {
+        *dice.pick(&self.goods.lock().unwrap())
+    }
+
+    /// There is something new to be bought.
+    pub(super) fn offer(&self, place: VariantRef) {
+        self.goods.lock().unwrap().push(place);
     }
 
     pub(super) async fn log_in(&self, shop: &Shop) -> String {
@@ -116,7 +123,7 @@ impl Life {
     }
 
     pub(super) fn goods_of(&self, shop: &Shop) -> Vec<VariantRef> {
-        self.goods.iter().filter(|place| place.vendor_id == shop.vendor.id).copied().collect()
+        self.goods.lock().unwrap().iter().filter(|place| place.vendor_id == shop.vendor.id).copied().collect()
     }
 
     /// How long it is until a time of the functions' clock.
@@ -126,9 +133,10 @@ impl Life {
     }
 
     /// A function ended: what it wrote is on its way.
-    pub(super) fn moved(&self) {
+    pub(super) fn moved(self: &Arc<Self>) {
         self.written.notify_one();
         self.stripe_moved.notify_one();
+        courier::carry(self);
     }
 
     /// Lets a delivery go its way; nothing is at rest before it has arrived.
@@ -273,7 +281,6 @@ impl Life {
         self.moved();
         let done = matches!(swept, Some(Ok(_)));
         self.chaos.note("swept", || format!("swept {:?}", swept.map(Result::ok)));
-        courier::remind(self);
         done
     }
 

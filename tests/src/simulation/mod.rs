@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** one seed makes one run: no order of a hash map, wall clock, thread or unseeded choice reaches it.
 
+mod catalogue;
 mod chaos;
 mod courier;
 mod customer;
@@ -27,4 +28,7 @@ pub use matrix::{Kind, Matrix};
 pub use mutation::Mutation;
 pub use run::{Left, Outcome, Plan, run, story};
 pub use shrink::shrink;
-pub use world::{Answer, HARD_HOLD, SOFT_HOLD, START_MS, Shop, Surroundings, World, never_made, purchase};
+pub use world::{
+    Answer, CHUNK_ROWS, HARD_HOLD, SOFT_HOLD, START_MS, Shop, Surroundings, Works, World, never_made,
+    purchase, upload,
+};

@@ -8,6 +8,10 @@ use super::World;
 pub(super) enum Queue {
     OrderLifecycle,
     Notifier,
+    /// Not of the bus: filled by imports, import-processor and the sweeper.
+    ImportProcessor,
+    /// Not of the bus: filled by the bucket of pictures.
+    Thumbnailer,
 }
 
 impl Queue {
@@ -16,7 +20,7 @@ impl Queue {
         match detail_type {
             "order.confirmed" | "order.cancelled" => &[Self::OrderLifecycle, Self::Notifier],
             "payment.captured" | "shipment.status_updated" => &[Self::OrderLifecycle],
-            "stock.low" => &[Self::Notifier],
+            "stock.low" | "import.completed" | "customer.registered" => &[Self::Notifier],
             _ => &[],
         }
     }
@@ -25,6 +29,8 @@ impl Queue {
         match self {
             Self::OrderLifecycle => "order-lifecycle",
             Self::Notifier => "notifier",
+            Self::ImportProcessor => "import-processor",
+            Self::Thumbnailer => "thumbnailer",
         }
     }
 
@@ -33,6 +39,8 @@ impl Queue {
         match self {
             Self::OrderLifecycle => order_lifecycle::handle(&world.lifecycle, body).await,
             Self::Notifier => notifier::handle(&world.notifier, body).await,
+            Self::ImportProcessor => world.works.process(body).await,
+            Self::Thumbnailer => thumbnailer::handle(&world.works.thumbnailer, body).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod any_time;
 mod at_rest;
+mod catalogue;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use at_rest::{
     everything_rests, holds_end_in_time, mails_were_sent_once, no_money_is_left_over,
     shipments_are_the_orders, statements_are_the_ledger, what_was_sold_has_left,
 };
+use catalogue::{imports_have_ended, pictures_are_shown, products_are_there_once};
 use domain::{
     VariantId, cart::Cart, hold::Hold, ledger::Transaction, order::Order, shipment::ShipmentStatus,
     variant::Variant,
@@ -70,11 +72,13 @@ fn at_any_time(world: &World, books: &Books) -> Broken {
     broken
 }
 
-/// What came of a life: what does not hold, and how many orders were of several vendors. As many mails may have been sent again as faults befell the mailer.
-pub(super) fn judged(world: &World, faults: u64) -> (Vec<String>, u64) {
+/// What came of a life: what does not hold, and how many orders were of several vendors. As many mails may have been sent again as faults befell the mailer,
+/// and as many pictures may wait as there are dead letters.
+pub(super) fn judged(world: &World, faults: u64, dead_letters: u64) -> (Vec<String>, u64) {
     let books = Books::of(world);
     let mut broken = of_life(world, &books);
     mails_were_sent_once(&mut broken, world, &books.orders, faults);
+    pictures_are_shown(&mut broken, world, &books.items, dead_letters);
     let several = books.orders.iter().filter(|order| order.shipments.len() > 1).count();
     (broken.0, several as u64)
 }
@@ -90,6 +94,8 @@ fn of_life(world: &World, books: &Books) -> Broken {
     what_was_sold_has_left(&mut broken, &history, variants, orders);
     shipments_are_the_orders(&mut broken, &all(items, "shipment"), orders);
     statements_are_the_ledger(&mut broken, items, ledger);
+    imports_have_ended(&mut broken, items);
+    products_are_there_once(&mut broken, items, variants);
     broken
 }
 

@@ -8,6 +8,7 @@ use platform::ManualClock;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
+    catalogue,
     chaos::Chaos,
     courier, customer,
     dice::Dice,
@@ -127,6 +128,7 @@ async fn live(plan: Plan) -> Outcome {
     for (n, shop) in (2000_u64..).zip(life.shops()) {
         people.spawn(vendor::live(life.clone(), shop.clone(), Dice::of(seed, n)));
     }
+    people.spawn(catalogue::support(life.clone(), Dice::of(seed, 7)));
     people.spawn(weather(life.clone(), Dice::of(seed, 5)));
     while let Some(ended) = people.join_next().await {
         ended.unwrap();

@@ -5,10 +5,12 @@ use std::{sync::Arc, time::Duration};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{dice::Dice, life::Life, world::Shop};
+use super::{catalogue, dice::Dice, life::Life, world::Shop};
 
 const SHIPMENTS: &str = "/api/v1/vendor/shipments";
 const STOCK: &str = "/api/v1/vendor/inventory/stock";
+/// Of a thousand visits to a shop, in how many something is done for its catalogue.
+const CURATES: u64 = 250;
 
 /// Looks after a shop now and then.
 pub(super) async fn live(life: Arc<Life>, shop: Shop, mut dice: Dice) {
@@ -23,6 +25,9 @@ pub(super) async fn live(life: Arc<Life>, shop: Shop, mut dice: Dice) {
         }
         if dice.chance(150) {
             cancel_one(&life, &shop).await;
+        }
+        if dice.chance(CURATES) {
+            catalogue::curate(&life, &shop, &mut dice).await;
         }
     }
 }

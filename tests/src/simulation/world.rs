@@ -2,8 +2,10 @@
 
 mod arrivals;
 mod furnish;
+mod works;
 
 pub(super) use arrivals::message;
+pub use works::{CHUNK_ROWS, Works, upload};
 
 use std::{sync::Arc, time::Duration};
 
@@ -45,6 +47,7 @@ pub struct World {
     pub(super) bus: Arc<MemoryBus>,
     /// What the sweeper reminds the notifier of.
     pub(super) mails: Arc<MemoryQueue>,
+    pub works: Works,
     apps: Apps,
     pub(super) lifecycle: order_lifecycle::Deps,
     pub(super) notifier: notifier::Deps,
@@ -58,9 +61,12 @@ pub struct World {
 
 struct Apps {
     accounts: Router,
+    admin: Router,
     catalog: Router,
     products: Router,
+    imports: Router,
     inventory: Router,
+    media: Router,
     cart: Router,
     checkout: Router,
     orders: Router,
@@ -161,9 +167,16 @@ impl World {
         let settings = web::Settings { cookie_prefix: String::new(), allowed_origins: Vec::new() };
         let bus = Arc::new(MemoryBus::behind(others.clone()));
         let mails = Arc::new(MemoryQueue::behind(others.clone()));
+        let works = Works::new((&store, &ids), clock.clone(), others.clone());
         let mailer = Arc::new(MemoryMailer::behind(others));
         let apps = Apps {
             accounts: accounts::app(accounts::Deps {
+                store: store.clone(),
+                settings: settings.clone(),
+                ids: ids.clone(),
+                passwords: Passwords::new(Cost::WEAK, random.clone()),
+            }),
+            admin: admin::app(admin::Deps {
                 store: store.clone(),
                 settings: settings.clone(),
                 ids: ids.clone(),
@@ -175,6 +188,8 @@ impl World {
                 settings: settings.clone(),
                 ids: ids.clone(),
             }),
+            imports: imports::app(works.imports(settings.clone())),
+            media: media::app(works.media(settings.clone())),
             inventory: inventory::app(inventory::Deps { store: store.clone(), settings: settings.clone() }),
             cart: cart::app(cart::Deps {
                 store: store_of("cart"),
@@ -212,7 +227,7 @@ impl World {
             relay: outbox_relay::Deps { bus: mutant.bus(bus.clone()) },
             sweeper: reservation_expiry::Deps {
                 ordering: Ordering { store: store_of("reservation-expiry"), ..ordering },
-                imports: Arc::new(MemoryQueue::new()),
+                imports: works.queue.clone(),
                 mails: mutant.reminders(mails.clone()),
             },
             clock,
@@ -223,6 +238,7 @@ impl World {
             mailer,
             bus,
             mails,
+            works,
             apps,
             deliveries: 1,
             read_until: 1.into(),
@@ -262,6 +278,7 @@ impl World {
             path if path.ends_with("/checkout") || path.ends_with("/quote") => {
                 ("checkout", &self.apps.checkout)
             }
+            path if path.contains("/api/v1/admin/") => ("admin", &self.apps.admin),
             path if path.contains("/customers/") => ("accounts", &self.apps.accounts),
             path if path.contains("/cart") => ("cart", &self.apps.cart),
             path if path.contains("/orders") => ("orders", &self.apps.orders),
@@ -269,6 +286,12 @@ impl World {
             path if path.contains("/vendor/shipments") || path.ends_with("/vendor/settings/shipping") => {
                 ("fulfilment", &self.apps.fulfilment)
             }
+            path if path.contains("/vendor/marketplace")
+                || path.ends_with("/vendor/settings/marketplace") =>
+            {
+                ("imports", &self.apps.imports)
+            }
+            path if path.contains("/vendor/media") => ("media", &self.apps.media),
             path if path.contains("/vendor/products") => ("products", &self.apps.products),
             path if path.contains("/vendor/inventory") => ("inventory", &self.apps.inventory),
             path if path.contains("/public/") => ("catalog", &self.apps.catalog),

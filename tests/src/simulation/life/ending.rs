@@ -137,7 +137,7 @@ impl Life {
         let dead_letters = dead_letters.load(SeqCst);
         let mut violations = seen.lock().unwrap().clone();
         let faults = self.chaos.matrix().faults_of("notifier");
-        let (broken, several) = rules::judged(&self.world, faults);
+        let (broken, several) = rules::judged(&self.world, faults, dead_letters);
         violations.extend(broken);
         Outcome {
             seed: self.seed,
