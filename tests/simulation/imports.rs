@@ -86,8 +86,9 @@ impl Feeds {
         asked
     }
 
-    /// How many things will ever be due.
+    /// How many things will ever be due, once what was written has been told.
     async fn due(&self) -> usize {
+        self.world.settle().await;
         let mut due = 0;
         let ever = self.world.clock.now().plus_days(1_000);
         for shard in 0..due::SHARDS {
@@ -184,6 +185,7 @@ async fn sweeps_that_meet_ask_once_and_what_has_ended_is_left_alone() {
     assert_eq!(feeds.deliver(nothing).await, 1);
     assert_eq!(told(&feeds.job(&id).await), ("completed", None, [30, 30, 30]));
 
+    feeds.world.settle().await;
     let before = feeds.world.table.dump();
     feeds.world.works.process(&look).await.unwrap();
     feeds.world.clock.advance(Duration::from_secs(86_400));

@@ -6,6 +6,7 @@ use domain::variant::{Stock, VariantRef};
 use serde_json::{Value, json};
 
 use souk_tests::simulation::{Answer, HARD_HOLD, Shop, World, rules};
+use stripe_fake::Faults;
 
 fn stock(on_hand: i64, available: i64, allocated: i64, sold: i64) -> Stock {
     Stock { on_hand, available, reserved: 0, allocated, sold }
@@ -117,6 +118,26 @@ async fn a_buyer_cancels_what_is_confirmed_until_a_vendor_works_on_it() {
     assert_eq!((refused.status.as_u16(), refused.code()), (409, "order_in_progress"));
     world.settle().await;
     assert_eq!(refunds(&world).len(), 1);
+    rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_goes_back_once_though_stripe_keeps_a_failure_of_it() {
+    let world = World::with(65, 1, None);
+    let ([_, pots], _, cart) = filled(&world).await;
+    let placed = world.check_out(&cart).await.expect(201);
+    pay(&world, &placed).await;
+    world.settle().await;
+    let order = world.order(&placed).await;
+    let parcel = order["shipments"][1]["id"].as_str().unwrap();
+    world.move_shipment(&pots, parcel, "cancel", None).await.expect(200);
+    world.lose_the_stream();
+    // The money goes back, and whoever asks under that key again is told that it failed.
+    world.stripe.machine().set_faults(Faults { fail_after_commit: 1, ..Faults::default() });
+    assert_eq!(world.later(Duration::from_secs(180)).await.failed, 1);
+    assert_eq!((refunds(&world), seen(&world, &placed).await.1), (vec![2000], "none".to_owned()));
+    assert_eq!(world.later(Duration::from_secs(60)).await.failed, 0);
+    assert_eq!((refunds(&world), seen(&world, &placed).await.1), (vec![2000], "partial".to_owned()));
     rules::check(&world);
 }
 

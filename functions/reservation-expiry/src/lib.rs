@@ -55,6 +55,8 @@ pub struct Swept {
     pub orders: u32,
     /// Imports that import-processor was asked to look at.
     pub imports: u32,
+    /// Mails of something new that were looked for.
+    pub mails: u32,
     /// What was looked at too early, and was put off.
     pub postponed: u32,
     /// What could not be done; it is still due.
@@ -82,6 +84,7 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
                 Ok(sweep::Did::Cart) => swept.carts += 1,
                 Ok(sweep::Did::Order) => swept.orders += 1,
                 Ok(sweep::Did::Import) => swept.imports += 1,
+                Ok(sweep::Did::Mail) => swept.mails += 1,
                 Ok(sweep::Did::Postponed) => swept.postponed += 1,
                 // Somebody else changed it while it was looked at: it is still due, or its time was moved on.
                 Err(sweep::Error::Ordering(ordering::Error::Store(store::Error::VersionConflict))) => {
@@ -98,6 +101,7 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
         swept.carts = swept.carts,
         swept.orders = swept.orders,
         swept.imports = swept.imports,
+        swept.mails = swept.mails,
         swept.postponed = swept.postponed,
         swept.failed = swept.failed,
         "swept"

@@ -1,7 +1,11 @@
-//! Mails of orders whose events were lost: the notifier is asked for them again (rule 10). It sends none twice.
+//! Mails whose events were lost: the notifier is asked for them again (rule 10). It sends none twice.
 
-use domain::{Timestamp, order::Order};
-use events::{Envelope, mail_key, reminders};
+use domain::{
+    Timestamp,
+    mail::{REMIND_EACH, may_remind},
+    order::Order,
+};
+use events::{Change, Envelope, mail_key, of_change, reminders};
 use serde_json::json;
 
 use crate::{
@@ -13,7 +17,7 @@ use crate::{
 pub(crate) async fn remind(deps: &Deps, order: &Order, now: Timestamp) -> Result<bool, Error> {
     let asked: Vec<(String, Envelope)> = reminders(order)
         .into_iter()
-        .filter(|event| Order::may_remind(event.occurred_at, now))
+        .filter(|event| may_remind(event.occurred_at, now))
         .map(|event| (mail_key(&event), event))
         .collect();
     if asked.is_empty() {
@@ -29,6 +33,30 @@ pub(crate) async fn remind(deps: &Deps, order: &Order, now: Timestamp) -> Result
     tracing::warn!(order.id = %order.id, mails = messages.len(), "mails that have not gone are asked for again");
     ask(&*deps.mails, messages).await?;
     Ok(true)
+}
+
+/// Asks for a mail that something new asked for, whose event is told once more from what lies there now; answers when to look for it again.
+pub(crate) async fn look_for(deps: &Deps, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let asked = store::mail::asked(&deps.ordering.store, key).await.map_err(ordering::Error::from)?;
+    let Some(asked) = asked.filter(|asked| asked.doc.is_some()) else { return Ok(None) };
+    let change =
+        Change { pk: &asked.pk, sk: &asked.sk, old: None, new: asked.doc.as_deref(), seen_at: asked.at };
+    let told = of_change(&change).map_err(|error| Error::NotAsked(error.into()))?;
+    let event = told.iter().find(|event| mail_key(event) == key);
+    match (event, may_remind(asked.at, now)) {
+        (Some(event), true) => {
+            tracing::warn!(mail.key = key, "a mail that has not gone is asked for again");
+            ask(&*deps.mails, vec![entry(event)]).await?;
+        }
+        // An import that has not ended yet tells nothing.
+        (None, true) => {}
+        (Some(_), false) => {
+            tracing::error!(mail.key = key, alarm = "mail_given_up", "a mail was never sent");
+            return Ok(None);
+        }
+        (None, false) => return Ok(None),
+    }
+    Ok(Some(now + REMIND_EACH))
 }
 
 /// An event as the bus would bring it.

@@ -16,6 +16,7 @@ pub(crate) enum Did {
     Cart,
     Order,
     Import,
+    Mail,
     Postponed,
 }
 
@@ -30,10 +31,15 @@ pub(crate) enum Error {
 
 /// Looks at one thing, reads it afresh, and does what its time asks for.
 pub(crate) async fn one(deps: &Deps, due: &Due) -> Result<Did, Error> {
-    match due.what {
-        What::Cart(channel, id) => Ok(cart(deps, due, channel, id).await?),
-        What::Order(channel, id) => order(deps, due, channel, id).await,
-        What::Import(vendor, id) => import(deps, due, vendor, id).await,
+    match &due.what {
+        What::Cart(channel, id) => Ok(cart(deps, due, *channel, *id).await?),
+        What::Order(channel, id) => order(deps, due, *channel, *id).await,
+        What::Import(vendor, id) => import(deps, due, *vendor, *id).await,
+        What::Mail(key) => {
+            let next = mails::look_for(deps, key, deps.ordering.store.now()).await?;
+            put_off(deps, due, next, None).await?;
+            Ok(Did::Mail)
+        }
     }
 }
 

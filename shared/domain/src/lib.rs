@@ -15,6 +15,7 @@ pub mod hold;
 pub mod id;
 pub mod import;
 pub mod ledger;
+pub mod mail;
 pub mod media;
 pub mod money;
 pub mod moves;

@@ -1,19 +1,34 @@
-//! Mails that orders ask for: what tells them apart, and what the notifier is reminded by where their events were lost.
+//! Mails that events ask for: what tells them apart, and what the notifier is reminded by where an order's events were lost.
 
 use domain::{
-    Timestamp,
+    Timestamp, mail,
     order::{Order, OrderStatus},
 };
 
-use crate::{Envelope, EventType, data::OrderChanged, derive};
+use crate::{
+    Envelope, EventType,
+    data::{AdminInvited, CustomerRegistered, ImportCompleted, OrderChanged, VendorCreated},
+    derive,
+};
 
-/// What tells a mail from all others: of an order what became of it, whichever event says so; else the event.
+/// What tells a mail from all others: what became of what it is about, whichever event says so; where that may happen again (stock that runs low), the event.
 pub fn mail_key(event: &Envelope) -> String {
-    let of_an_order = matches!(event.kind, EventType::OrderConfirmed | EventType::OrderCancelled);
-    match event.data::<OrderChanged>() {
-        Ok(data) if of_an_order => key(event.kind, &data),
-        _ => event.id.clone(),
-    }
+    let key = |about: String| mail::key(about, event.kind.as_str());
+    let found = match event.kind {
+        EventType::OrderConfirmed | EventType::OrderCancelled => {
+            event.data::<OrderChanged>().map(|data| self::key(event.kind, &data))
+        }
+        EventType::CustomerRegistered => {
+            event.data().map(|data: CustomerRegistered| key(data.customer_id.to_string()))
+        }
+        EventType::VendorCreated => event.data().map(|data: VendorCreated| key(data.vendor_id.to_string())),
+        EventType::AdminInvited => event.data().map(|data: AdminInvited| key(data.admin_id.to_string())),
+        EventType::ImportCompleted => {
+            event.data().map(|data: ImportCompleted| key(data.import_id.to_string()))
+        }
+        _ => return event.id.clone(),
+    };
+    found.unwrap_or_else(|_| event.id.clone())
 }
 
 /// The events that ask for the mails of an order, as it stands.
@@ -48,7 +63,7 @@ fn envelope(order: &Order, kind: EventType, at: Timestamp, data: &OrderChanged) 
 /// An order is confirmed once, and cancelled once for each reason: what was cancelled unpaid may be paid after all, and be called off then.
 fn key(kind: EventType, data: &OrderChanged) -> String {
     let reason = data.reason.map(|reason| format!(":{}", reason.as_str())).unwrap_or_default();
-    format!("{}:{}{reason}", data.order_id, kind.as_str())
+    mail::key(data.order_id, kind.as_str()) + &reason
 }
 
 /// What a change of an order's status tells.

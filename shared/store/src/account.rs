@@ -17,6 +17,7 @@ use crate::{
     invitation::{self, Invited},
     keys,
     keys::People,
+    mail,
     session::{self, Principal, Session},
     vendor,
 };
@@ -166,10 +167,14 @@ pub async fn activate(
 /// # Errors
 /// [`Error::Taken`] with `email`.
 pub async fn create_admin(store: &Store, admin: &Admin) -> Result<(), Error> {
-    let writes = vec![
+    let place = keys::admin(admin.id);
+    let mut writes = vec![
         claim(&People::Admins, &admin.email, &Holder::Admin { admin_id: admin.id })?,
-        Write::create(item(keys::admin(admin.id), Kind::Admin, admin)?),
+        Write::create(item(place.clone(), Kind::Admin, admin)?),
     ];
+    if admin.status == AccountStatus::Invited {
+        writes.push(mail::ask(&domain::mail::key(admin.id, "admin.invited"), &place, store.now())?);
+    }
     store.table.transact(writes, None).await.map_err(taken_email)
 }
 
@@ -235,10 +240,13 @@ pub async fn register(
     session: (&Secret<String>, &Session),
 ) -> Result<(), Error> {
     let people = People::Customers(&customer.channel);
+    let place = keys::customer(&customer.channel, customer.id);
+    let welcome = domain::mail::key(customer.id, "customer.registered");
     let writes = vec![
         claim(&people, &customer.email, &Holder::Customer { customer_id: customer.id })?,
-        Write::create(item(keys::customer(&customer.channel, customer.id), Kind::Customer, customer)?),
+        Write::create(item(place.clone(), Kind::Customer, customer)?),
         session::write(session.0, session.1)?,
+        mail::ask(&welcome, &place, store.now())?,
     ];
     store.table.transact(writes, None).await.map_err(taken_email)
 }

@@ -16,11 +16,13 @@ pub struct Due {
     key: Key,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     Cart(Tenant, CartId),
     Order(Tenant, OrderId),
     Import(VendorId, ImportId),
+    /// By what tells it from others.
+    Mail(String),
 }
 
 /// How many partitions the due times are spread over.
@@ -71,6 +73,9 @@ pub(crate) fn lazily(stored: Option<Timestamp>, needed: Option<Timestamp>) -> Op
 }
 
 fn what(key: &Key) -> Option<What> {
+    if let Some(mail) = keys::mail_of(key) {
+        return Some(What::Mail(mail.to_owned()));
+    }
     let tenant = keys::tenant_of(&key.pk)?;
     let id = key.pk.rsplit('#').next()?;
     match (key.sk.as_str(), tenant) {

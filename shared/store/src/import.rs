@@ -20,7 +20,7 @@ use table::{Condition, Item, Key, Query, Range, Update, Write, schema};
 use crate::{
     Error, Store,
     codec::{Indexed, Kind, item, read, value},
-    keys,
+    keys, mail,
     page::{Paging, Slice, newest_first},
     vendor::fetch,
 };
@@ -96,8 +96,18 @@ pub async fn plan(store: &Store, job: &ImportJob, plan: &Plan, rows_total: u32) 
 
 /// Ends a job that can't go on; one that has ended already stays as it is.
 pub async fn fail(store: &Store, job: &ImportJob, failure: &Failure) -> Result<ImportJob, Error> {
+    ask_to_tell(store, job).await?;
     let update = ended(ImportStatus::Failed, store).set("failure", value(failure)?);
     change(store, key(job.vendor_id, job.id), update, unfinished()).await
+}
+
+/// Notes that its vendor is to be told how a job ended, before it does: what is stopped between the two is looked at until the job has ended.
+async fn ask_to_tell(store: &Store, job: &ImportJob) -> Result<(), Error> {
+    let told = domain::mail::key(job.id, "import.completed");
+    match store.table.write(mail::ask(&told, &key(job.vendor_id, job.id), store.now())?).await {
+        Err(error) if !error.is_condition_failed() => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Ends a job that its vendor does not want any more; answers it as it then is: cancelled, or ended before.
@@ -110,6 +120,7 @@ pub async fn finish(store: &Store, job: &ImportJob) -> Result<ImportJob, Error> 
     let Some(Ok(next)) = job.outcome().map(|event| job.status.on(event)) else {
         return Ok(job.clone());
     };
+    ask_to_tell(store, job).await?;
     let all_done = running().and(Condition::equals("chunks_done", job.chunks_done));
     change(store, key(job.vendor_id, job.id), ended(next, store), all_done).await
 }

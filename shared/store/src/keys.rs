@@ -20,7 +20,7 @@
 //! | pointer (immutable) | `ID#{prd or var}` | `ID` |
 //! | session, invitation | `SESSION#{hash}`, `INVITATION#{hash}` | the same word |
 //! | idempotency record | `IDEMPOTENCY#{hash of scope, route and key}` | `IDEMPOTENCY` |
-//! | claimed mail | `MAIL#{event, or order and what became of it}` | `MAIL` |
+//! | mail, asked for, claimed or sent | `MAIL#{what it is about}:{what became of that}` | `MAIL` |
 //! | kept webhook | `WEBHOOK#{event}` | `WEBHOOK` |
 
 use domain::{
@@ -209,6 +209,11 @@ pub(crate) fn idempotency(hash: &str) -> Key {
 
 pub(crate) fn mail(key: &str) -> Key {
     Key::new(format!("MAIL#{key}"), "MAIL")
+}
+
+/// What tells the mail of an item from others, if it is a mail's.
+pub(crate) fn mail_of(key: &Key) -> Option<&str> {
+    key.pk.strip_prefix("MAIL#")
 }
 
 pub(crate) fn webhook(event: &str) -> Key {

@@ -1,16 +1,70 @@
 //! Mails that are claimed before they are sent: once, or twice where a fault falls between.
+//!
+//! A mail that something new asks for is noted with it, in one transaction, and is due until it has gone: the sweeper looks for it where its event was
+//! lost. (What becomes of an order is looked for with the order.)
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use domain::{Timestamp, mail::GONE_BY};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use table::{Condition, Update, Write};
+use table::{Condition, Doc, Key, Update, Write};
 
-use crate::{Error, Store, codec::Kind, codec::item, keys};
+use crate::{
+    Error, Store,
+    codec::{Indexed, Kind, item, read},
+    keys,
+};
 
 /// How long one claim keeps others away, should its holder be stopped before it has sent.
 const LEASE: Duration = Duration::from_secs(60);
 /// How long a sent mail is remembered: longer than any event is delivered again.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// A mail that has not gone: what asked for it, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    pub at: Timestamp,
+    pub pk: String,
+    pub sk: String,
+    /// What lies there now; `None` where it is gone.
+    pub doc: Option<Arc<Doc>>,
+}
+
+/// What is noted of a mail that was asked for.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    state: String,
+    /// The item that asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    about: Option<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked_at: Option<Timestamp>,
+    /// When it is forgotten, epoch seconds.
+    ttl: i64,
+}
+
+/// Notes that something asks for a mail.
+pub(crate) fn ask(key: &str, about: &Key, now: Timestamp) -> Result<Write, Error> {
+    let due = now + GONE_BY;
+    let note = Note {
+        state: "asked".to_owned(),
+        about: Some((about.pk.clone(), about.sk.clone())),
+        asked_at: Some(now),
+        ttl: (now + KEPT).secs(),
+    };
+    let noted = item(keys::mail(key), Kind::Mail, &note)?;
+    Ok(Write::create(noted.with_due_shard(key, Some(due)).with("DUESK", due.to_string())))
+}
+
+/// A mail that was asked for and has not gone.
+pub async fn asked(store: &Store, key: &str) -> Result<Option<Asked>, Error> {
+    let Some(found) = store.table.get(&keys::mail(key)).await? else { return Ok(None) };
+    let note: Note = read(found)?;
+    let (Some((pk, sk)), Some(at)) = (note.about, note.asked_at) else { return Ok(None) };
+    let there = store.table.get(&Key::new(&pk, &sk)).await?;
+    Ok(Some(Asked { at, pk, sk, doc: there.map(|item| item.doc) }))
+}
 
 /// What a claim came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +80,16 @@ pub enum Claim {
 /// Claims a mail, by what tells it from others.
 pub async fn claim(store: &Store, key: &str) -> Result<Claim, Error> {
     let now = store.now();
-    let claimed = item(
-        keys::mail(key),
-        Kind::Mail,
-        &json!({"state": "claimed", "until": (now + LEASE).ms(), "ttl": (now + KEPT).secs()}),
-    )?;
+    // What was noted when it was asked for stays: until it has gone, it is due.
+    let claimed = Update::new()
+        .set("entity", Kind::Mail.as_str())
+        .set("state", "claimed")
+        .set("until", (now + LEASE).ms())
+        .set("ttl", (now + KEPT).secs());
     let free = Condition::Absent
+        .or(Condition::equals("state", "asked"))
         .or(Condition::equals("state", "claimed").and(Condition::at_most("until", now.ms())));
-    match store.table.write(Write::put_if(claimed, free)).await {
+    match store.table.write(Write::update_if(keys::mail(key), claimed, free)).await {
         Ok(_) => Ok(Claim::Ours),
         Err(error) if error.is_condition_failed() => {
             let state = error
@@ -75,7 +131,10 @@ pub async fn release(store: &Store, key: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::World;
+    use crate::{
+        due::{self, What},
+        testing::World,
+    };
 
     #[tokio::test]
     async fn a_mail_is_claimed_once_at_a_time() {
@@ -94,6 +153,40 @@ mod tests {
         world.clock.advance(Duration::from_millis(1));
         assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::Ours);
         assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::InFlight);
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_is_due_until_it_has_gone() {
+        let world = World::new();
+        let about = Key::new("T#platform#CUSTOMER#x", "CUSTOMER");
+        world
+            .store
+            .table
+            .transact(vec![ask("x:customer.registered", &about, world.store.now()).unwrap()], None)
+            .await
+            .unwrap();
+        let due = async || {
+            let far = world.store.now().plus_days(1);
+            let mut all = Vec::new();
+            for shard in 0..due::SHARDS {
+                all.extend(due::scan(&world.store, shard, far, 10).await.unwrap());
+            }
+            all.into_iter().map(|due| (due.what, due.at)).collect::<Vec<_>>()
+        };
+        let expected = [(What::Mail("x:customer.registered".to_owned()), world.store.now() + GONE_BY)];
+        assert_eq!(due().await, expected);
+        let noted = asked(&world.store, "x:customer.registered").await.unwrap().unwrap();
+        assert_eq!((noted.at, noted.pk, noted.doc), (world.store.now(), about.pk, None));
+        for _ in 0..2 {
+            assert_eq!(claim(&world.store, "x:customer.registered").await.unwrap(), Claim::Ours);
+            assert_eq!(due().await, expected);
+            release(&world.store, "x:customer.registered").await.unwrap();
+        }
+        sent(&world.store, "x:customer.registered").await.unwrap();
+        assert_eq!(
+            (due().await, asked(&world.store, "x:customer.registered").await.unwrap()),
+            (vec![], None)
+        );
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use table::{Condition, Item, Query, Update, Write, schema};
 use crate::{
     Error, Store, account,
     codec::{Indexed, Kind, item, read, value},
-    keys,
+    keys, mail,
     page::{Paging, Slice, newest_first},
 };
 
@@ -45,6 +45,7 @@ pub async fn create(store: &Store, vendor: &Vendor, owner: &Staff) -> Result<(),
         account::claim_staff_email(owner)?,
         Write::create(vendor_item(vendor)?),
         Write::create(account::staff_item(owner)?),
+        mail::ask(&domain::mail::key(vendor.id, "vendor.created"), &keys::vendor(vendor.id), store.now())?,
     ];
     store.table.transact(writes, None).await.map_err(|error| {
         let failed = error.failed().first().map(|failed| failed.action);

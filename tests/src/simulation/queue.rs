@@ -20,7 +20,9 @@ impl Queue {
         match detail_type {
             "order.confirmed" | "order.cancelled" => &[Self::OrderLifecycle, Self::Notifier],
             "payment.captured" | "shipment.status_updated" => &[Self::OrderLifecycle],
-            "stock.low" | "import.completed" | "customer.registered" => &[Self::Notifier],
+            "admin.invited" | "customer.registered" | "import.completed" | "stock.low" | "vendor.created" => {
+                &[Self::Notifier]
+            }
             _ => &[],
         }
     }

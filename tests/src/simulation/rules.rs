@@ -77,7 +77,7 @@ fn at_any_time(world: &World, books: &Books) -> Broken {
 pub(super) fn judged(world: &World, faults: u64, dead_letters: u64) -> (Vec<String>, u64) {
     let books = Books::of(world);
     let mut broken = of_life(world, &books);
-    mails_were_sent_once(&mut broken, world, &books.orders, faults);
+    mails_were_sent_once(&mut broken, world, &books, faults);
     pictures_are_shown(&mut broken, world, &books.items, dead_letters);
     let several = books.orders.iter().filter(|order| order.shipments.len() > 1).count();
     (broken.0, several as u64)

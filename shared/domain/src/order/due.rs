@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use super::{Order, OrderStatus};
-use crate::Timestamp;
+use crate::{
+    Timestamp,
+    mail::{GONE_BY, REMIND_EACH},
+};
 
 /// How long the events of a change have before the sweeper does their work.
 const SOON: Duration = Duration::from_secs(120);
 /// How often the sweeper runs.
 const NEXT_RUN: Duration = Duration::from_secs(60);
-/// How long the mail of a change has to go by itself; what is at rest is looked at once more after that.
-const TOLD_BY: Duration = Duration::from_secs(600);
-/// How often, and for how long, the sweeper reminds of a mail that has not gone: what can't be sent lies with the dead letters by then.
-const REMIND_EACH: Duration = Duration::from_secs(3_600);
-const REMIND_DAYS: u32 = 3;
 
 impl Order {
     /// When the sweeper has to look at it, from its last change on: unpaid ones at the end of their holds, paid ones and those that owe their buyer money soon,
@@ -28,7 +26,7 @@ impl Order {
             OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped => {
                 Some(self.updated_at.plus_days(1))
             }
-            OrderStatus::Delivered | OrderStatus::Cancelled => Some(self.updated_at + TOLD_BY),
+            OrderStatus::Delivered | OrderStatus::Cancelled => Some(self.updated_at + GONE_BY),
         }
     }
 
@@ -37,16 +35,11 @@ impl Order {
         matches!(self.status, OrderStatus::Delivered | OrderStatus::Cancelled) && !self.owes_its_buyer()
     }
 
-    /// Whether the mail of what happened at `at` must have gone by now, and may still be reminded of.
-    pub fn may_remind(at: Timestamp, now: Timestamp) -> bool {
-        at + TOLD_BY <= now && now <= at.plus_days(REMIND_DAYS)
-    }
-
     /// When it has to be looked at after the sweeper has done at `now` what was to be done: parcels are under way for days, all else is looked at in
     /// the sweeper's next run. What is at rest is done with, unless a mail is still to go (`unsent`).
     pub fn due_after(&self, now: Timestamp, unsent: bool) -> Option<Timestamp> {
         if self.is_at_rest() {
-            let told = self.updated_at + TOLD_BY;
+            let told = self.updated_at + GONE_BY;
             return if told > now { Some(told) } else { unsent.then(|| now + REMIND_EACH) };
         }
         let under_way =

@@ -5,7 +5,7 @@
 use domain::import::{Failure, ImportJob, ImportStatus};
 use table::Condition;
 
-use super::{change, ended, key, touched};
+use super::{ask_to_tell, change, ended, key, touched};
 use crate::{Error, Store, codec::value};
 
 /// Counts that the work of a job was asked for again, and looks at it next when that has come to nothing; answers the job as it then is.
@@ -22,6 +22,7 @@ pub async fn give_up(store: &Store, job: &ImportJob, failure: &Failure) -> Resul
     if job.due_at().is_none() {
         return Ok(job.clone());
     }
+    ask_to_tell(store, job).await?;
     let update = ended(ImportStatus::Failed, store).set("failure", value(failure)?);
     change(store, key(job.vendor_id, job.id), update, unmoved(job)).await
 }

@@ -92,7 +92,7 @@ async fn due_until(world: &World, time: Timestamp) -> Vec<Due> {
 const FAR: Duration = Duration::from_secs(9 * 86_400);
 
 #[tokio::test]
-async fn a_job_is_due_until_it_ends_however_it_ends() {
+async fn a_job_is_due_until_it_ends_however_it_ends_and_then_its_mail_until_that_has_gone() {
     let world = World::new();
     let failure = Failure { code: "c".to_owned(), message: "m".to_owned() };
     for n in 1..=4 {
@@ -100,7 +100,7 @@ async fn a_job_is_due_until_it_ends_however_it_ends() {
         create(&world.store, &job).await.unwrap();
         let due = due_until(&world, world.now() + FAR).await;
         let expected = (What::Import(vendor(), job.id), job.due_at().unwrap());
-        assert_eq!(due.iter().map(|due| (due.what, due.at)).collect::<Vec<_>>(), [expected]);
+        assert_eq!(due.iter().map(|due| (due.what.clone(), due.at)).collect::<Vec<_>>(), [expected]);
         let job = begin(&world.store, &job).await.unwrap();
         let job = plan(&world.store, &job, &a_plan(1), 10).await.unwrap();
         // The index is left alone while the job gets on.
@@ -115,6 +115,12 @@ async fn a_job_is_due_until_it_ends_however_it_ends() {
             3 => give_up(&world.store, &job, &failure).await.unwrap(),
             _ => cancel(&world.store, vendor(), job.id).await.unwrap(),
         };
+        // Its vendor, who cancelled it, knows.
+        let mail = format!("{}:import.completed", job.id);
+        let told = if n == 4 { vec![] } else { vec![What::Mail(mail.clone())] };
+        let left = due_until(&world, world.now() + FAR).await;
+        assert_eq!(left.into_iter().map(|due| due.what).collect::<Vec<_>>(), told);
+        crate::mail::sent(&world.store, &mail).await.unwrap();
         assert_eq!(due_until(&world, world.now() + FAR).await, []);
         // A sweep that had seen it comes too late.
         due::postpone(&world.store, &due[0], Some(world.now()), None).await.unwrap();

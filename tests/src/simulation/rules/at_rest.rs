@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
+    account::Customer,
     cart::{Cart, CartStatus},
     hold::Hold,
+    import::{ImportJob, ImportStatus},
     ledger::{Account, Transaction},
     order::{Order, OrderStatus},
     shipment::{Shipment, ShipmentStatus},
@@ -13,11 +15,12 @@ use domain::{
 use serde_json::Value;
 use table::{Item, Record};
 
-use super::{Broken, is_nobodys, kept, refunded, text, units};
+use super::{Books, Broken, all, is_nobodys, kept, refunded, text, units};
 use crate::simulation::World;
 
 /// Rule 7: each mail once, twice where a fault fell between; and none is missing, whatever became of its event.
-pub(super) fn mails_were_sent_once(broken: &mut Broken, world: &World, orders: &[Order], faults: u64) {
+pub(super) fn mails_were_sent_once(broken: &mut Broken, world: &World, books: &Books, faults: u64) {
+    let Books { items, orders, .. } = books;
     let sent = world.mailer.sent();
     let mut times: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for mail in &sent {
@@ -33,14 +36,23 @@ pub(super) fn mails_were_sent_once(broken: &mut Broken, world: &World, orders: &
     for order in orders {
         let id = order.id.to_string();
         let mails = |kind| told.get(&(kind, id.as_str())).copied().unwrap_or_default();
-        let (confirmed, told) = (usize::from(order.confirmed_at.is_some()), mails("order-confirmed"));
-        broken.unless(told == confirmed, || {
-            format!("{id} was confirmed {confirmed} times, and its buyer was told {told} times")
+        let (confirmed, times) = (usize::from(order.confirmed_at.is_some()), mails("order-confirmed"));
+        broken.unless(times == confirmed, || {
+            format!("{id} was confirmed {confirmed} times, and its buyer was told {times} times")
         });
         let cancelled = order.status == OrderStatus::Cancelled;
         broken.unless(!cancelled || mails("order-cancelled") > 0, || {
             format!("{id} was cancelled, and its buyer was not told")
         });
+    }
+    let registered =
+        all::<Customer>(items, "customer").into_iter().map(|one| ("customer-welcome", one.id.to_string()));
+    let jobs = all::<ImportJob>(items, "import").into_iter();
+    let ended = jobs.filter(|job| job.status != ImportStatus::Cancelled);
+    let ended = ended.map(|job| ("import-completed", job.id.to_string()));
+    for (kind, id) in registered.chain(ended) {
+        let times = told.get(&(kind, id.as_str())).copied().unwrap_or_default();
+        broken.unless(times == 1, || format!("{id} was told of {times} times by {kind}"));
     }
 }
 
