@@ -1,10 +1,12 @@
 //! What is held, what runs out, and what an open cart tells of it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
+use domain::variant::VariantRef;
+use platform::Mail;
 use serde_json::{Value, json};
 
-use souk_tests::simulation::{HARD_HOLD, SOFT_HOLD, World, rules};
+use souk_tests::simulation::{HARD_HOLD, SOFT_HOLD, Shop, World, rules};
 
 async fn notices(world: &World, cart: &str) -> Value {
     let shown = world.get(&format!("/api/v1/public/market/cart/{cart}")).await.expect(200);
@@ -80,12 +82,8 @@ async fn an_order_takes_its_holds_and_what_it_can_get_for_those_that_lapsed() {
 #[tokio::test(start_paused = true)]
 async fn who_runs_out_is_told_once() {
     let world = World::with(42, 2, None);
-    let shop = world.shop("tea-house").await;
-    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
-    let threshold = format!("/inventory/stock/{}/threshold", leaves.variant_id);
-    world.console(&shop, "PUT", &threshold, json!({"low_stock_threshold": 3})).await.expect(200);
-    let mails =
-        || world.mailer.sent().into_iter().filter(|mail| mail.kind == "stock-low").collect::<Vec<_>>();
+    let (shop, leaves) = five_and_a_threshold(&world).await;
+    let mails = || told_of_few(&world);
     for (units, told) in [(1, 0), (1, 1), (1, 1)] {
         let cart = world.cart().await;
         world.add(&cart, &leaves, units).await.expect(200);
@@ -115,4 +113,64 @@ async fn who_runs_out_is_told_once() {
         told.collect::<BTreeSet<_>>().len()
     };
     assert_eq!((events("stock.low"), events("stock.back")), (2, 1));
+}
+
+/// The mails that tell a vendor that something runs out.
+fn told_of_few(world: &World) -> Vec<Mail> {
+    world.mailer.sent().into_iter().filter(|mail| mail.kind == "stock-low").collect()
+}
+
+/// Five of something, of which its vendor wants to be told when three are left.
+async fn five_and_a_threshold(world: &World) -> (Shop, VariantRef) {
+    let shop = world.shop("tea-house").await;
+    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
+    let threshold = format!("/inventory/stock/{}/threshold", leaves.variant_id);
+    world.console(&shop, "PUT", &threshold, json!({"low_stock_threshold": 3})).await.expect(200);
+    (shop, leaves)
+}
+
+/// Some are bought and paid for, and only the sweeper hears of it; what it did is still on its way. Answers the order.
+async fn sold(world: &World, leaves: &VariantRef, units: u32) -> Value {
+    let cart = world.cart().await;
+    world.add(&cart, leaves, units).await.expect(200);
+    let placed = world.check_out(&cart).await.expect(201);
+    world.pay(&world.intent_of(placed["order"]["id"].as_str().unwrap()).await, "pm_card_visa");
+    world.deliver_webhooks().await;
+    world.lose_the_stream();
+    world.clock.advance(HARD_HOLD);
+    world.sweep().await;
+    assert_eq!(world.order(&placed).await["status"], "CONFIRMED");
+    placed
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_runs_out_is_told_once_though_the_stream_lost_it() {
+    let world = World::new(43);
+    let (_, leaves) = five_and_a_threshold(&world).await;
+    for units in [2, 1] {
+        sold(&world, &leaves, units).await;
+        world.lose_the_stream();
+    }
+    assert_eq!(told_of_few(&world), []);
+    for _ in 0..3 {
+        world.later(Duration::from_secs(86_400)).await;
+        let told: Vec<String> = told_of_few(&world).into_iter().map(|mail| mail.subject).collect();
+        assert_eq!(told, ["Only 2 of \"LEAVES\" left"]);
+    }
+    rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_back_before_anybody_was_told_and_runs_out_again_is_told() {
+    let world = World::new(44);
+    let (_, leaves) = five_and_a_threshold(&world).await;
+    let placed = sold(&world, &leaves, 2).await;
+    let [id, token] = ["id", "token"].map(|field| placed["order"][field].as_str().unwrap());
+    let cancel = format!("/api/v1/public/market/orders/{id}/cancel?token={token}");
+    world.call("POST", &cancel, None, None).await.expect(200);
+    world.settle().await;
+    assert_eq!((told_of_few(&world), world.levels(&leaves).await), (vec![], [5, 5, 0, 0]));
+    sold(&world, &leaves, 2).await;
+    world.settle().await;
+    assert_eq!(told_of_few(&world).len(), 1);
 }

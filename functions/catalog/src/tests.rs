@@ -97,6 +97,7 @@ impl Market {
             weight_grams: None,
             low_stock_threshold: None,
             adjustment: None,
+            counts: 0,
             tax_rate: product.tax_rate,
             image_url: None,
             sellable: true,

@@ -149,6 +149,7 @@ fn only_variant(id: VariantId, product: &Product, on_hand: u32, now: Timestamp) 
         weight_grams: None,
         low_stock_threshold: None,
         adjustment: None,
+        counts: 0,
         tax_rate: product.tax_rate,
         image_url: product.images.first().map(|image| image.thumbnail_url.clone()),
         sellable: true,

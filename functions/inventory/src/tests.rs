@@ -104,6 +104,7 @@ async fn product_of(world: &World, vendor: &Vendor) -> Variant {
         weight_grams: None,
         low_stock_threshold: None,
         adjustment: None,
+        counts: 0,
         tax_rate: product.tax_rate,
         image_url: None,
         sellable: false,

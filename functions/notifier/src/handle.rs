@@ -44,22 +44,20 @@ pub async fn handle(deps: &Deps, body: &str) -> Result<(), Failure> {
         Claim::InFlight => return Err(Failure::retry(InFlight)),
     }
     match tell(deps, &event, &key).await {
-        Ok(()) => {
-            note_sent(deps, &key).await;
-            Ok(())
+        // There is enough of it again; should it run low once more, that is told under the same key.
+        Ok(false) if event.kind == EventType::StockLow => {
+            mail::forget(&deps.store, &key).await.map_err(of_store)?;
         }
+        Ok(_) => note_sent(deps, &key).await,
         Err(failure) => {
             // Otherwise the claim ends by itself.
             if let Err(error) = mail::release(&deps.store, &key).await {
-                tracing::warn!(
-                    event.id = event.id,
-                    error = &error as &dyn std::error::Error,
-                    "still claimed"
-                );
+                tracing::warn!(mail.key = key, error = &error as &dyn std::error::Error, "still claimed");
             }
-            Err(failure)
+            return Err(failure);
         }
     }
+    Ok(())
 }
 
 /// The mail has gone: to have the event again would be worse than to forget that, but it is not forgotten for one call that failed.
@@ -75,10 +73,11 @@ async fn note_sent(deps: &Deps, key: &str) {
     }
 }
 
-async fn tell(deps: &Deps, event: &Envelope, key: &str) -> Result<(), Failure> {
+/// Sends the mail; false where there is nothing to tell any more.
+async fn tell(deps: &Deps, event: &Envelope, key: &str) -> Result<bool, Failure> {
     let Some(letter) = write(deps, event).await? else {
         tracing::info!(event.id = event.id, event.type = event.kind.as_str(), "nothing to tell any more");
-        return Ok(());
+        return Ok(false);
     };
     let kind = letter.kind.name();
     let mail = letter.render(key).map_err(Failure::retry)?;
@@ -87,7 +86,7 @@ async fn tell(deps: &Deps, event: &Envelope, key: &str) -> Result<(), Failure> {
         false => Failure::permanent(error),
     })?;
     tracing::info!(event.id = event.id, event.type = event.kind.as_str(), mail.kind = kind, "mailed");
-    Ok(())
+    Ok(true)
 }
 
 async fn write(deps: &Deps, event: &Envelope) -> Result<Option<Letter>, Failure> {

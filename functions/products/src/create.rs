@@ -183,6 +183,7 @@ impl NewVariant {
             stock: Stock::default(),
             low_stock_threshold: None,
             adjustment: None,
+            counts: 0,
             created_at: now,
             version: 1,
             revision: 1,

@@ -5,7 +5,7 @@ use domain::{
     mail::{REMIND_EACH, may_remind},
     order::Order,
 };
-use events::{Change, Envelope, mail_key, of_change, reminders};
+use events::{Change, Envelope, low_stock, mail_key, of_change, reminders};
 use serde_json::json;
 
 use crate::{
@@ -13,13 +13,18 @@ use crate::{
     sweep::{Error, ask},
 };
 
-/// Asks for those mails of an order that should have gone by `now` and have not; answers whether there are any.
+/// Asks for those mails of an order, and of goods that its sale may have made few, which should have gone by `now` and have not; answers whether there
+/// are any.
 pub(crate) async fn remind(deps: &Deps, order: &Order, now: Timestamp) -> Result<bool, Error> {
-    let asked: Vec<(String, Envelope)> = reminders(order)
-        .into_iter()
-        .filter(|event| may_remind(event.occurred_at, now))
-        .map(|event| (mail_key(&event), event))
-        .collect();
+    let mut events = reminders(order);
+    events.retain(|event| may_remind(event.occurred_at, now));
+    if let Some(sold_at) = order.confirmed_at.filter(|at| may_remind(*at, now)) {
+        let places: Vec<_> = order.lines.iter().map(|line| line.variant).collect();
+        let goods =
+            store::stock::get_all(&deps.ordering.store, &places).await.map_err(ordering::Error::from)?;
+        events.extend(goods.iter().filter_map(|variant| low_stock(variant, sold_at)));
+    }
+    let asked: Vec<(String, Envelope)> = events.into_iter().map(|event| (mail_key(&event), event)).collect();
     if asked.is_empty() {
         return Ok(false);
     }

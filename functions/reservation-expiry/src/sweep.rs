@@ -83,11 +83,16 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
 async fn push_on(ordering: &Ordering, mut order: Order) -> Result<Order, ordering::Error> {
     let (channel, id) = (order.channel, order.id);
     let waits_for_money = order.status == OrderStatus::Paid || order.owes_its_buyer();
-    if order.is_unpaid() {
+    let moved = if order.is_unpaid() {
         ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
-        order = store::order::get(&ordering.store, &channel, id).await?;
+        true
     } else if waits_for_money {
         ordering.settle(&channel, id).await?;
+        true
+    } else {
+        false
+    };
+    if moved {
         order = store::order::get(&ordering.store, &channel, id).await?;
     }
     if order.confirmed_at.is_some() {

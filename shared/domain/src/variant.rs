@@ -46,6 +46,9 @@ pub struct Variant {
     /// The latest correction of how many there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adjustment: Option<Adjustment>,
+    /// How often the vendor has said how many there are.
+    #[serde(default)]
+    pub counts: u64,
     pub created_at: Timestamp,
     /// Counts changes of `on_hand`, not of holds.
     pub version: u64,

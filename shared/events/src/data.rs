@@ -74,6 +74,9 @@ pub struct StockChanged {
     /// Of `stock.low`: at how many the vendor wanted to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<u32>,
+    /// Of `stock.low`: how often the vendor had said how many there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<u64>,
 }
 
 /// `cart.created`, `.checkout_initiated`, `.abandoned`.

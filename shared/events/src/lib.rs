@@ -17,4 +17,4 @@ mod work;
 
 pub use derive::{Change, Unreadable, of_change};
 pub use envelope::{Envelope, EventType};
-pub use reminder::{mail_key, reminders};
+pub use reminder::{low_stock, mail_key, reminders};

@@ -1,17 +1,20 @@
-//! Mails that events ask for: what tells them apart, and what the notifier is reminded by where an order's events were lost.
+//! Mails that events ask for: what tells them apart, and what the notifier is reminded by where the events of an order or of its goods were lost.
 
 use domain::{
-    Timestamp, mail,
+    Tenant, Timestamp, mail,
     order::{Order, OrderStatus},
+    variant::Variant,
 };
+use serde::Serialize;
 
 use crate::{
     Envelope, EventType,
-    data::{AdminInvited, CustomerRegistered, ImportCompleted, OrderChanged, VendorCreated},
-    derive,
+    data::{AdminInvited, CustomerRegistered, ImportCompleted, OrderChanged, StockChanged, VendorCreated},
+    derive, variant,
 };
 
-/// What tells a mail from all others: what became of what it is about, whichever event says so; where that may happen again (stock that runs low), the event.
+/// What tells a mail from all others: what became of what it is about, whichever event says so. What runs low is told once for each time that its vendor
+/// has said how many there are.
 pub fn mail_key(event: &Envelope) -> String {
     let key = |about: String| mail::key(about, event.kind.as_str());
     let found = match event.kind {
@@ -26,6 +29,9 @@ pub fn mail_key(event: &Envelope) -> String {
         EventType::ImportCompleted => {
             event.data().map(|data: ImportCompleted| key(data.import_id.to_string()))
         }
+        EventType::StockLow => event.data().map(|data: StockChanged| {
+            key(format!("{}:{}", data.variant_id, data.counts.unwrap_or_default()))
+        }),
         _ => return event.id.clone(),
     };
     found.unwrap_or_else(|_| event.id.clone())
@@ -44,20 +50,32 @@ pub fn reminders(order: &Order) -> Vec<Envelope> {
         (EventType::OrderCancelled, at, data)
     });
     let asked = confirmed.into_iter().chain(cancelled);
-    asked.filter_map(|(kind, at, data)| envelope(order, kind, at, &data)).collect()
+    asked.filter_map(|(kind, at, data)| reminder(kind, order.channel, at, &data)).collect()
 }
 
-fn envelope(order: &Order, kind: EventType, at: Timestamp, data: &OrderChanged) -> Option<Envelope> {
-    Some(Envelope {
-        id: derive::id_of(&format!("reminder\n{}", key(kind, data))),
+/// The event that asks for the mail of a variant that runs low, as it stands; none where there is enough of it. `sold_at` is when some were sold.
+pub fn low_stock(variant: &Variant, sold_at: Timestamp) -> Option<Envelope> {
+    if !variant.is_low() {
+        return None;
+    }
+    // Which of the sales made it low is not known.
+    let data = variant::low(variant, 0);
+    reminder(EventType::StockLow, Tenant::Vendor(variant.vendor_id), sold_at, &data)
+}
+
+fn reminder(kind: EventType, tenant: Tenant, at: Timestamp, data: &impl Serialize) -> Option<Envelope> {
+    let mut told = Envelope {
+        id: String::new(),
         kind,
         version: 1,
-        tenant: order.channel,
+        tenant,
         occurred_at: at,
         correlation_id: None,
         actor: None,
         data: serde_json::to_value(data).ok()?,
-    })
+    };
+    told.id = derive::id_of(&format!("reminder\n{}", mail_key(&told)));
+    Some(told)
 }
 
 /// An order is confirmed once, and cancelled once for each reason: what was cancelled unpaid may be paid after all, and be called off then.

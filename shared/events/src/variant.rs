@@ -45,8 +45,7 @@ pub(crate) fn events(variant: &Images<Was, Variant>, at: Timestamp) -> Vec<Told>
     // What runs out or comes back is told by what is in the house: holds come and go by the minute.
     let was_low = new.low_stock_threshold.is_some_and(|units| old.on_hand <= i64::from(units));
     if on_hand < 0 && new.is_low() && !was_low {
-        let low = StockChanged { threshold: new.low_stock_threshold, ..data(on_hand) };
-        told.push(tell(EventType::StockLow, &low));
+        told.push(tell(EventType::StockLow, &low(new, on_hand)));
     }
     if old.on_hand == 0 && on_hand > 0 {
         told.push(tell(EventType::StockBack, &data(on_hand)));
@@ -58,6 +57,15 @@ pub(crate) fn events(variant: &Images<Was, Variant>, at: Timestamp) -> Vec<Told>
         units => told.push(tell(EventType::StockReleased, &data(-units))),
     }
     told
+}
+
+/// What tells that a variant runs out, after a change of so many units.
+pub(crate) fn low(variant: &Variant, units: i64) -> StockChanged {
+    StockChanged {
+        threshold: variant.low_stock_threshold,
+        counts: Some(variant.counts),
+        ..changed(variant, units)
+    }
 }
 
 fn changed(variant: &Variant, units: i64) -> StockChanged {
@@ -73,5 +81,6 @@ fn changed(variant: &Variant, units: i64) -> StockChanged {
         allocated: variant.stock.allocated,
         reason: None,
         threshold: None,
+        counts: None,
     }
 }

@@ -96,18 +96,29 @@ pub async fn plan(store: &Store, job: &ImportJob, plan: &Plan, rows_total: u32) 
 
 /// Ends a job that can't go on; one that has ended already stays as it is.
 pub async fn fail(store: &Store, job: &ImportJob, failure: &Failure) -> Result<ImportJob, Error> {
-    ask_to_tell(store, job).await?;
     let update = ended(ImportStatus::Failed, store).set("failure", value(failure)?);
-    change(store, key(job.vendor_id, job.id), update, unfinished()).await
+    end(store, job, update, unfinished()).await
 }
 
-/// Notes that its vendor is to be told how a job ended, before it does: what is stopped between the two is looked at until the job has ended.
-async fn ask_to_tell(store: &Store, job: &ImportJob) -> Result<(), Error> {
-    let told = domain::mail::key(job.id, "import.completed");
-    match store.table.write(mail::ask(&told, &key(job.vendor_id, job.id), store.now())?).await {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
+/// Ends a job in a way that its vendor is told of, where the condition holds; answers it as it then is. One that had ended when it was seen stays so.
+///
+/// That the vendor is to be told is noted first: what is stopped between the two is looked at until the job has ended.
+async fn end(
+    store: &Store,
+    job: &ImportJob,
+    update: Update,
+    condition: Condition,
+) -> Result<ImportJob, Error> {
+    if job.due_at().is_none() {
+        return Ok(job.clone());
     }
+    let place = key(job.vendor_id, job.id);
+    let told = domain::mail::key(job.id, "import.completed");
+    match store.table.write(mail::ask(&told, &place, store.now())?).await {
+        Err(error) if !error.is_condition_failed() => return Err(error.into()),
+        _ => {}
+    }
+    change(store, place, update, condition).await
 }
 
 /// Ends a job that its vendor does not want any more; answers it as it then is: cancelled, or ended before.
@@ -120,9 +131,8 @@ pub async fn finish(store: &Store, job: &ImportJob) -> Result<ImportJob, Error> 
     let Some(Ok(next)) = job.outcome().map(|event| job.status.on(event)) else {
         return Ok(job.clone());
     };
-    ask_to_tell(store, job).await?;
     let all_done = running().and(Condition::equals("chunks_done", job.chunks_done));
-    change(store, key(job.vendor_id, job.id), ended(next, store), all_done).await
+    end(store, job, ended(next, store), all_done).await
 }
 
 /// The chunks of a job's plan that are not done yet.

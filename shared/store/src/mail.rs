@@ -128,6 +128,15 @@ pub async fn release(store: &Store, key: &str) -> Result<(), Error> {
     }
 }
 
+/// Forgets a claim under which there was nothing to tell, as if nobody had asked; a mail that was sent stays sent.
+pub async fn forget(store: &Store, key: &str) -> Result<(), Error> {
+    let unsent = Condition::equals("state", "claimed");
+    match store.table.write(Write::delete_if(keys::mail(key), unsent)).await {
+        Err(error) if !error.is_condition_failed() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +215,22 @@ mod tests {
         claim(&world.store, "evt_1").await.unwrap();
         release(&world.store, "evt_1").await.unwrap();
         assert_eq!(claim(&world.store, "evt_1").await.unwrap(), Claim::Ours);
+    }
+
+    #[tokio::test]
+    async fn a_claim_that_is_forgotten_leaves_nothing_and_what_was_sent_stays() {
+        let world = World::new();
+        for key in ["nothing", "gone"] {
+            claim(&world.store, key).await.unwrap();
+        }
+        sent(&world.store, "gone").await.unwrap();
+        for key in ["nothing", "gone", "never"] {
+            forget(&world.store, key).await.unwrap();
+        }
+        let left: Vec<_> = world.table.dump().into_iter().map(|item| item.key).collect();
+        assert_eq!(left, [keys::mail("gone")]);
+        assert_eq!(claim(&world.store, "nothing").await.unwrap(), Claim::Ours);
+        assert_eq!(claim(&world.store, "gone").await.unwrap(), Claim::Sent);
     }
 
     #[tokio::test]

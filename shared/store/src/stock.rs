@@ -55,8 +55,7 @@ pub async fn set_on_hand(
         if delta == 0 {
             return Ok(variant);
         }
-        let update =
-            Update::new().add("on_hand", delta).add("available", delta).add("version", 1).add("revision", 1);
+        let update = counted(Update::new().add("on_hand", delta).add("available", delta));
         let condition = Condition::equals("version", variant.version)
             .and(Condition::at_least("available", (-delta).max(0)));
         match store.table.update(keys::variant(place), update, Some(condition)).await {
@@ -90,12 +89,9 @@ pub async fn adjust(
     once: Option<&Scope>,
 ) -> Result<Variant, Error> {
     let delta = adjustment.delta;
-    let update = Update::new()
-        .add("on_hand", delta)
-        .add("available", delta)
-        .set("adjustment", value(adjustment)?)
-        .add("version", 1)
-        .add("revision", 1);
+    let update =
+        Update::new().add("on_hand", delta).add("available", delta).set("adjustment", value(adjustment)?);
+    let update = counted(update);
     let room = Condition::at_most("on_hand", most - delta.max(0));
     let condition = Condition::Present.and(Condition::at_least("available", (-delta).max(0))).and(room);
     let refused = |failed: Option<table::Item>| -> Result<Variant, Error> {
@@ -126,6 +122,11 @@ pub async fn adjust(
         // Done now, or by a call that was stopped after it.
         _ => get(store, place).await,
     }
+}
+
+/// An update by which the vendor says how many there are.
+fn counted(update: Update) -> Update {
+    update.add("counts", 1).add("version", 1).add("revision", 1)
 }
 
 /// Sets when the vendor wants to be told that a variant runs out; `None` is never.

@@ -16,6 +16,17 @@ pub struct Index {
     pub projection: Projection,
 }
 
+impl Index {
+    /// What of an item's document is in the index.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = &'static str> {
+        let included: &[&str] = match self.projection {
+            Projection::KeysOnly => &[],
+            Projection::Include(names) => names,
+        };
+        [self.pk, self.sk].into_iter().chain(included.iter().copied())
+    }
+}
+
 /// What an index holds of an item beside the keys.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Projection {

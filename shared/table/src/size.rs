@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::schema::{Index, PK, Projection, SK};
+use crate::schema::{Index, PK, SK};
 use crate::{Doc, Item, Key};
 
 const KILOBYTE: usize = 1024;
@@ -73,13 +73,9 @@ impl Entry {
     pub(crate) fn of(index: &Index, key: &Key, doc: &Doc) -> Option<Self> {
         let attribute = |name: &str| doc.get(name).and_then(Value::as_str);
         let index_key = Key::new(attribute(index.pk)?, attribute(index.sk)?);
-        let included: &[&str] = match &index.projection {
-            Projection::KeysOnly => &[],
-            Projection::Include(names) => names,
-        };
         let projected = doc
             .iter()
-            .filter(|(name, _)| *name == index.pk || *name == index.sk || included.contains(&name.as_str()))
+            .filter(|(name, _)| index.attributes().any(|attribute| attribute == *name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect::<Doc>();
         Some(Self { index_key, item: Item::new(key.clone(), projected) })
@@ -87,6 +83,12 @@ impl Entry {
 
     pub(crate) fn bytes(&self) -> usize {
         of_item(&self.item.key, &self.item.doc)
+    }
+
+    /// Whether an index has the same of two versions of an item, or nothing of either.
+    pub(crate) fn is_same(index: &Index, old: Option<&Doc>, new: Option<&Doc>) -> bool {
+        let unchanged = |name: &str| old.and_then(|doc| doc.get(name)) == new.and_then(|doc| doc.get(name));
+        index.attributes().all(unchanged)
     }
 }
 

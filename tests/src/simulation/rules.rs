@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use any_time::{books_balance, money_and_goods_go_together, stock_is_conserved, stripe_agrees};
 use at_rest::{
     everything_rests, holds_end_in_time, mails_were_sent_once, no_money_is_left_over,
-    shipments_are_the_orders, statements_are_the_ledger, what_was_sold_has_left,
+    shipments_are_the_orders, statements_are_the_ledger, what_was_sold_has_left, who_runs_out_is_told,
 };
 use catalogue::{imports_have_ended, pictures_are_shown, products_are_there_once};
 use domain::{
@@ -92,6 +92,7 @@ fn of_life(world: &World, books: &Books) -> Broken {
     no_money_is_left_over(&mut broken, world, orders);
     holds_end_in_time(&mut broken, &history);
     what_was_sold_has_left(&mut broken, &history, variants, orders);
+    who_runs_out_is_told(&mut broken, world, &history, variants);
     shipments_are_the_orders(&mut broken, &all(items, "shipment"), orders);
     statements_are_the_ledger(&mut broken, items, ledger);
     imports_have_ended(&mut broken, items);

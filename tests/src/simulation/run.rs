@@ -112,7 +112,12 @@ async fn live(plan: Plan) -> Outcome {
             let cents = i64::try_from(dice.between(100, 9_000)).unwrap();
             // Some things are rare, whatever the crowd.
             let on_hand = i64::try_from(dice.between(1, 2 + customers / 2)).unwrap();
-            goods.push(world.product(&shop, &format!("SKU-{n}-{m}"), cents, on_hand).await);
+            let place = world.product(&shop, &format!("SKU-{n}-{m}"), cents, on_hand).await;
+            if dice.chance(500) {
+                let few = u32::try_from(dice.between(0, 5)).unwrap();
+                store::stock::set_threshold(&world.store, &place, Some(few)).await.unwrap();
+            }
+            goods.push(place);
         }
         shops.push(shop);
     }

@@ -10,7 +10,7 @@ use crate::{
     letter::{Letter, LetterKind},
 };
 
-/// To the vendor's owner, who is all the staff there is: a variant runs out. Nothing where there is enough of it again.
+/// To the vendor's owner, who is all the staff there is: a variant runs out. Nothing where there is enough of it again, or its vendor has counted since.
 pub(crate) async fn write(deps: &Deps, data: &StockChanged) -> Result<Option<Letter>, Failure> {
     let place = domain::variant::VariantRef {
         vendor_id: data.vendor_id,
@@ -22,7 +22,7 @@ pub(crate) async fn write(deps: &Deps, data: &StockChanged) -> Result<Option<Let
         Err(store::Error::NotFound) => return Ok(None),
         other => other.map_err(of_store)?,
     };
-    if !variant.is_low() {
+    if !variant.is_low() || variant.counts != data.counts.unwrap_or_default() {
         return Ok(None);
     }
     let shop = vendor::get(&deps.store, data.vendor_id).await.map_err(of_store)?;

@@ -29,6 +29,7 @@ pub(crate) fn variant(n: u128, vendor: u128, currency: &str) -> Variant {
         weight_grams: None,
         low_stock_threshold: None,
         adjustment: None,
+        counts: 0,
         tax_rate: TaxRate::default(),
         image_url: None,
         sellable: true,

@@ -70,6 +70,7 @@ pub(crate) fn variant(n: u128, on_hand: i64) -> Variant {
         weight_grams: None,
         low_stock_threshold: None,
         adjustment: None,
+        counts: 0,
         tax_rate: domain::tax::TaxRate::try_from(1_700).unwrap(),
         image_url: None,
         sellable: true,

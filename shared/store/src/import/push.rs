@@ -5,7 +5,7 @@
 use domain::import::{Failure, ImportJob, ImportStatus};
 use table::Condition;
 
-use super::{ask_to_tell, change, ended, key, touched};
+use super::{change, end, ended, key, touched};
 use crate::{Error, Store, codec::value};
 
 /// Counts that the work of a job was asked for again, and looks at it next when that has come to nothing; answers the job as it then is.
@@ -19,12 +19,8 @@ pub async fn pushed(store: &Store, job: &ImportJob) -> Result<ImportJob, Error> 
 
 /// Ends a job that does not get on; answers the job as it then is.
 pub async fn give_up(store: &Store, job: &ImportJob, failure: &Failure) -> Result<ImportJob, Error> {
-    if job.due_at().is_none() {
-        return Ok(job.clone());
-    }
-    ask_to_tell(store, job).await?;
     let update = ended(ImportStatus::Failed, store).set("failure", value(failure)?);
-    change(store, key(job.vendor_id, job.id), update, unmoved(job)).await
+    end(store, job, update, unmoved(job)).await
 }
 
 fn unmoved(job: &ImportJob) -> Condition {

@@ -69,6 +69,7 @@ fn variant(product: &Product, n: u128, sku: Sku) -> Variant {
         weight_grams: None,
         low_stock_threshold: None,
         adjustment: None,
+        counts: 0,
         tax_rate: product.tax_rate,
         image_url: None,
         sellable: true,

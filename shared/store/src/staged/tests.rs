@@ -198,6 +198,7 @@ fn listing(world: &World, staged: &Staged, n: u128) -> Listing {
         weight_grams: None,
         low_stock_threshold: None,
         adjustment: None,
+        counts: 0,
         tax_rate: TaxRate::default(),
         image_url: None,
         sellable: true,

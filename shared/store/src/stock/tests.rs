@@ -37,6 +37,7 @@ fn variant_item(world: &World, place: VariantRef, on_hand: i64) -> Item {
         weight_grams: None,
         low_stock_threshold: None,
         adjustment: None,
+        counts: 0,
         tax_rate: TaxRate::default(),
         image_url: None,
         sellable: true,

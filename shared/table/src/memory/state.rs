@@ -57,9 +57,13 @@ impl State {
             return 0;
         }
         let mut units = 0;
+        let (was, is) = (old.as_ref().map(|item| &*item.doc), new.as_ref().map(|item| &*item.doc));
         for (entries, index) in self.indexes.iter_mut().zip(INDEXES) {
-            let before = old.as_ref().and_then(|item| Entry::of(index, key, &item.doc));
-            let after = new.as_ref().and_then(|item| Entry::of(index, key, &item.doc));
+            if Entry::is_same(index, was, is) {
+                continue;
+            }
+            let before = was.and_then(|doc| Entry::of(index, key, doc));
+            let after = is.and_then(|doc| Entry::of(index, key, doc));
             units += size::index_write_units(before.as_ref(), after.as_ref());
             if let Some(entry) = before {
                 entries.remove(&(entry.index_key, entry.item.key));

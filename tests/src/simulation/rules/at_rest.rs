@@ -56,6 +56,37 @@ pub(super) fn mails_were_sent_once(broken: &mut Broken, world: &World, books: &B
     }
 }
 
+/// Rule 10: whoever runs out is told, whatever became of the event, where nothing but sales has happened since to what there is.
+pub(super) fn who_runs_out_is_told(
+    broken: &mut Broken,
+    world: &World,
+    history: &[Record],
+    variants: &[Variant],
+) {
+    let sent = world.mailer.sent();
+    let told: BTreeSet<&str> =
+        sent.iter().filter(|mail| mail.kind == "stock-low").map(|mail| mail.reference.as_str()).collect();
+    for variant in variants.iter().filter(|variant| variant.is_low()) {
+        let id = variant.id.to_string();
+        let levels = history
+            .iter()
+            .rev()
+            .filter(|record| record.new.as_ref().and_then(|new| new.str("id")) == Some(&id));
+        let last = levels.filter_map(|record| Some((change(record, "on_hand")?, change(record, "sold")?)));
+        let sold_last = last.into_iter().find(|(on_hand, _)| *on_hand != 0).is_some_and(|(_, sold)| sold > 0);
+        let key = format!("{id}:{}:stock.low", variant.counts);
+        broken.unless(!sold_last || told.contains(key.as_str()), || {
+            format!("{id} has run out, and its vendor was not told")
+        });
+    }
+}
+
+/// By how much a change of an item changed one of its numbers; none where the item is new or gone.
+fn change(record: &Record, counter: &str) -> Option<i64> {
+    let of = |item: &Item| item.doc.get(counter).and_then(Value::as_i64).unwrap_or_default();
+    Some(of(record.new.as_ref()?) - of(record.old.as_ref()?))
+}
+
 /// Rules 2 and 10: nothing is held, open, or under way.
 pub(super) fn everything_rests(broken: &mut Broken, carts: &[Cart], orders: &[Order]) {
     for cart in carts {
@@ -155,14 +186,14 @@ pub(super) fn what_was_sold_has_left(
         });
     }
     for record in history {
-        let (Some(old), Some(new)) = (&record.old, &record.new) else { continue };
+        let (Some(on_hand), Some(sold), Some(new)) =
+            (change(record, "on_hand"), change(record, "sold"), &record.new)
+        else {
+            continue;
+        };
         if new.str("entity") != Some("variant") {
             continue;
         }
-        let of =
-            |item: &Item, counter: &str| item.doc.get(counter).and_then(Value::as_i64).unwrap_or_default();
-        let change = |counter: &str| of(new, counter) - of(old, counter);
-        let (on_hand, sold) = (change("on_hand"), change("sold"));
         let counted = sold == 0 && new.str("actor").is_some_and(|actor| actor.starts_with("stf_"));
         broken.unless(counted || on_hand == -sold, || {
             let id = new.str("id").unwrap_or_default();

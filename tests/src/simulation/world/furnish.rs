@@ -111,6 +111,7 @@ impl World {
             weight_grams: None,
             low_stock_threshold: None,
             adjustment: None,
+            counts: 0,
             tax_rate,
             image_url: None,
             sellable: true,
