@@ -2,18 +2,24 @@
 
 use axum::{extract::State, http::StatusCode};
 use domain::{
-    UploadId,
-    import::{Failure, ImportJob, Source, Work},
+    ImportId, UploadId,
+    import::{Failure, ImportJob, ImportStatus, Source, Work},
     vendor::Vendor,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{ApiError, ErrorBody, Json, Result, Staff};
+use web::{
+    ApiError, ErrorBody, Json, Result, Staff,
+    idempotent::{Once, made},
+};
 
 use crate::{
     Deps,
     body::{ImportBody, SourceKind, objects_failed},
 };
+
+/// The failure of a job that nobody could be asked to do.
+const NOT_STARTED: &str = "not_started";
 
 /// Which feed is to be imported.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,6 +51,7 @@ pub(crate) struct NewImport {
 pub(crate) async fn start_import(
     State(deps): State<Deps>,
     staff: Staff,
+    Once(once): Once,
     Json(body): Json<NewImport>,
 ) -> Result<(StatusCode, Json<ImportBody>)> {
     let staff = staff.writing()?;
@@ -55,9 +62,23 @@ pub(crate) async fn start_import(
         None => (vendor.currency, None),
     };
     let job = ImportJob::new(deps.ids.next(), vendor.id, source, currency, language, deps.store.now());
-    store::import::create(&deps.store, &job).await?;
-    let job = ask(&deps, job).await?;
+    let job = match store::import::create_once(&deps.store, &job, once.as_ref()).await {
+        // By a call that was stopped, or could ask nobody to do it.
+        Err(store::Error::MadeBefore(id)) => made_before(&deps, made(&id)?, job).await?,
+        other => other.map(|()| job)?,
+    };
+    let job = if job.status == ImportStatus::Pending { ask(&deps, job).await? } else { job };
     Ok((StatusCode::ACCEPTED, Json(job.into())))
+}
+
+/// The job that was made before; another one in its place where that ended because nobody could be asked to do it.
+async fn made_before(deps: &Deps, id: ImportId, another: ImportJob) -> Result<ImportJob> {
+    let before = store::import::get(&deps.store, another.vendor_id, id).await?;
+    if before.failure.as_ref().is_none_or(|failure| failure.code != NOT_STARTED) {
+        return Ok(before);
+    }
+    store::import::create(&deps.store, &another).await?;
+    Ok(another)
 }
 
 async fn source(deps: &Deps, vendor: &Vendor, body: &NewImport) -> Result<Source> {
@@ -96,7 +117,7 @@ async fn ask(deps: &Deps, job: ImportJob) -> Result<ImportJob> {
         }
     }
     let failure =
-        Failure { code: "not_started".to_owned(), message: "It could not be started. Try again.".to_owned() };
+        Failure { code: NOT_STARTED.to_owned(), message: "It could not be started. Try again.".to_owned() };
     store::import::fail(&deps.store, &job, &failure).await?;
     Err(ApiError::unavailable())
 }

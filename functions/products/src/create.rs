@@ -15,7 +15,11 @@ use domain::{
 use serde::Deserialize;
 use store::product::{self, Listing};
 use utoipa::ToSchema;
-use web::{ApiError, ErrorBody, Json, ProductBody, Result, Staff, etag, product_body::Percent};
+use web::{
+    ApiError, ErrorBody, Json, ProductBody, Result, Staff, etag,
+    idempotent::{Once, made},
+    product_body::Percent,
+};
 
 use crate::{
     Deps,
@@ -90,12 +94,19 @@ pub(crate) enum FirstStatus {
 pub(crate) async fn create_product(
     State(deps): State<Deps>,
     staff: Staff,
+    Once(once): Once,
     Json(body): Json<NewProduct>,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1], Json<ProductBody>)> {
     let staff = staff.writing()?;
     let vendor = store::vendor::get(&deps.store, staff.vendor).await?;
-    let listing = body.listing(&deps, &vendor)?;
-    product::create(&deps.store, &listing).await?;
+    let mut listing = body.listing(&deps, &vendor)?;
+    match product::create_once(&deps.store, &listing, once.as_ref()).await {
+        // By a call that was stopped after its work.
+        Err(store::Error::MadeBefore(id)) => {
+            listing = product::get(&deps.store, vendor.id, made(&id)?).await?
+        }
+        other => other?,
+    }
     Ok((StatusCode::CREATED, [etag(listing.product.version)], Json(listing.into())))
 }
 

@@ -27,6 +27,9 @@ pub enum Error {
     /// The call's work was done before, under the same key.
     #[error("done before")]
     DoneBefore,
+    /// What the call makes was made before, under the same key: its id.
+    #[error("{0} was made before")]
+    MadeBefore(String),
     /// A name that must be unique is somebody else's.
     #[error("this {0} is taken")]
     Taken(&'static str),

@@ -1,10 +1,10 @@
 //! Idempotency records: what a POST under a key answered, so that a repeat gets the same answer.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use platform::secret::sha256_hex;
 use serde::{Deserialize, Serialize};
-use table::{Condition, Failed, Update, Write};
+use table::{Condition, Item, Update, Write};
 
 use crate::{
     Error, Store,
@@ -100,13 +100,30 @@ pub async fn begin(store: &Store, scope: &Scope) -> Result<Begun, Error> {
 /// Notes, in the transaction that does the work, that it is done: a call which was stopped before its answer was kept, and is taken up again, does not do
 /// it twice. What then fails is told by [`is_repeat`].
 pub(crate) fn once(scope: &Scope) -> Write {
-    let done = Update::new().set("done", true);
+    note(scope, Update::new().set("done", true))
+}
+
+/// [`once`], for work that makes something: what was made is found again by [`made_before`].
+pub(crate) fn once_made(scope: &Scope, id: impl Display) -> Write {
+    note(scope, Update::new().set("done", id.to_string()))
+}
+
+fn note(scope: &Scope, done: Update) -> Write {
     Write::update_if(keys::idempotency(&scope.hash), done, Condition::Present.and(Condition::lacks("done")))
 }
 
 /// Whether a transaction failed at its action `at`, the one of [`once`].
 pub(crate) fn is_repeat(error: &table::Error, at: usize) -> bool {
-    error.failed().iter().any(|Failed { action, item }| *action == at && item.is_some())
+    record(error, at).is_some()
+}
+
+/// What the same call made before, where a transaction failed at its action `at`, the one of [`once_made`].
+pub(crate) fn made_before(error: &table::Error, at: usize) -> Option<Error> {
+    record(error, at)?.str("done").map(|id| Error::MadeBefore(id.to_owned()))
+}
+
+fn record(error: &table::Error, at: usize) -> Option<&Item> {
+    error.failed().iter().find(|failed| failed.action == at)?.item.as_ref()
 }
 
 /// Keeps the answer for repeats.

@@ -20,6 +20,7 @@ use table::{Condition, Item, Key, Query, Range, Update, Write, schema};
 use crate::{
     Error, Store,
     codec::{Indexed, Kind, item, read, value},
+    idempotency::{self, Scope},
     keys, mail,
     page::{Paging, Slice, newest_first},
     vendor::fetch,
@@ -51,7 +52,16 @@ pub async fn upload(store: &Store, vendor: VendorId, id: UploadId) -> Result<Upl
     read(store.table.get(&keys::upload(vendor, id)).await?.ok_or(Error::NotFound)?)
 }
 
+/// Notes a job that is to be done.
 pub async fn create(store: &Store, job: &ImportJob) -> Result<(), Error> {
+    create_once(store, job, None).await
+}
+
+/// [`create`], for a call under a key.
+///
+/// # Errors
+/// [`Error::MadeBefore`] when a job was made under this key before.
+pub async fn create_once(store: &Store, job: &ImportJob, once: Option<&Scope>) -> Result<(), Error> {
     let mut made = item(key(job.vendor_id, job.id), Kind::Import, job)?
         .with("L1PK", keys::imports_of(job.vendor_id))
         .with("L1SK", job.id.to_string())
@@ -59,8 +69,12 @@ pub async fn create(store: &Store, job: &ImportJob) -> Result<(), Error> {
     if let Some(due) = job.due_at() {
         made = made.with("DUESK", due.to_string());
     }
-    store.table.write(Write::create(made)).await?;
-    Ok(())
+    let Some(once) = once else {
+        return Ok(store.table.write(Write::create(made)).await?);
+    };
+    let writes = vec![Write::create(made), idempotency::once_made(once, job.id)];
+    let failed = |error| idempotency::made_before(&error, 1).unwrap_or_else(|| error.into());
+    store.table.transact(writes, None).await.map_err(failed)
 }
 
 pub async fn get(store: &Store, vendor: VendorId, id: ImportId) -> Result<ImportJob, Error> {

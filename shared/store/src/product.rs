@@ -18,6 +18,7 @@ use table::{Condition, Item, Query, Update, Write, schema};
 use crate::{
     Error, Store, category,
     codec::{Indexed, Kind, item, read, value},
+    idempotency::{self, Scope},
     keys,
     page::{Paging, Slice, newest_first, sift},
     pointer,
@@ -97,11 +98,22 @@ pub async fn get(store: &Store, vendor: VendorId, id: ProductId) -> Result<Listi
 /// # Errors
 /// [`Error::Taken`] with `sku`.
 pub async fn create(store: &Store, listing: &Listing) -> Result<(), Error> {
-    let writes = creation(listing)?;
-    let codes = listing.skus().len();
-    store.table.transact(writes, None).await.map_err(|error| match error.failed().first() {
-        Some(failed) if failed.action < codes => Error::Taken("sku"),
-        _ => error.into(),
+    create_once(store, listing, None).await
+}
+
+/// [`create`], for a call under a key.
+///
+/// # Errors
+/// [`Error::MadeBefore`] when a product was made under this key before.
+pub async fn create_once(store: &Store, listing: &Listing, once: Option<&Scope>) -> Result<(), Error> {
+    let mut writes = creation(listing)?;
+    let (codes, last) = (listing.skus().len(), writes.len());
+    writes.extend(once.map(|once| idempotency::once_made(once, listing.product.id)));
+    store.table.transact(writes, None).await.map_err(|error| {
+        idempotency::made_before(&error, last).unwrap_or_else(|| match error.failed().first() {
+            Some(failed) if failed.action < codes => Error::Taken("sku"),
+            _ => error.into(),
+        })
     })
 }
 

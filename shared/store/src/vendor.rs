@@ -16,6 +16,7 @@ use table::{Condition, Item, Query, Update, Write, schema};
 use crate::{
     Error, Store, account,
     codec::{Indexed, Kind, item, read, value},
+    idempotency::{self, Scope},
     keys, mail,
     page::{Paging, Slice, newest_first},
 };
@@ -39,21 +40,36 @@ struct Owner {
 /// # Errors
 /// [`Error::Taken`] with `slug` or `email`.
 pub async fn create(store: &Store, vendor: &Vendor, owner: &Staff) -> Result<(), Error> {
+    create_once(store, vendor, owner, None).await
+}
+
+/// [`create`], for a call under a key.
+///
+/// # Errors
+/// [`Error::MadeBefore`] when a vendor was made under this key before.
+pub async fn create_once(
+    store: &Store,
+    vendor: &Vendor,
+    owner: &Staff,
+    once: Option<&Scope>,
+) -> Result<(), Error> {
     let slug = item(keys::unique_slug(&vendor.slug), Kind::Unique, &Owner { vendor_id: vendor.id })?;
-    let writes = vec![
+    let mut writes = vec![
         Write::create(slug),
         account::claim_staff_email(owner)?,
         Write::create(vendor_item(vendor)?),
         Write::create(account::staff_item(owner)?),
         mail::ask(&domain::mail::key(vendor.id, "vendor.created"), &keys::vendor(vendor.id), store.now())?,
     ];
+    let last = writes.len();
+    writes.extend(once.map(|once| idempotency::once_made(once, vendor.id)));
     store.table.transact(writes, None).await.map_err(|error| {
         let failed = error.failed().first().map(|failed| failed.action);
-        match failed {
+        idempotency::made_before(&error, last).unwrap_or_else(|| match failed {
             Some(0) => Error::Taken("slug"),
             Some(1) => Error::Taken("email"),
             _ => error.into(),
-        }
+        })
     })
 }
 

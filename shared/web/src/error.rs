@@ -193,7 +193,7 @@ impl From<store::Error> for ApiError {
         use store::Error as E;
         match error {
             E::NotFound => Self::not_found(),
-            E::VersionConflict | E::DoneBefore => {
+            E::VersionConflict | E::DoneBefore | E::MadeBefore(_) => {
                 Self::conflict(CONFLICT, "It was changed at the same time. Try again.").retry_after(1)
             }
             E::InsufficientStock { variant, available } => {

@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: the first answer to a key is the answer to its repeats.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, str::FromStr};
 
 use axum::{
     Router,
@@ -105,6 +105,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(parts.extensions.get::<Scope>().cloned()))
     }
+}
+
+/// The id of what a call made before that was stopped after its work.
+pub fn made<I: FromStr>(id: &str) -> Result<I, ApiError> {
+    id.parse().map_err(|_| ApiError::internal())
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

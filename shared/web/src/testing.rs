@@ -19,7 +19,10 @@ use store::{
     Store,
     session::{self, Principal, Session},
 };
-use table::memory::{Gate, Memory};
+use table::{
+    Table, Update, Write,
+    memory::{Gate, Memory},
+};
 use tower::ServiceExt;
 
 use crate::Settings;
@@ -50,6 +53,11 @@ impl World {
         let table = Arc::new(gated(Memory::new(Arc::new(move || seconds.now().secs()))));
         let ids = Ids::new(clock.clone(), Arc::new(SeededRandom::new(7)));
         Self { store: Store::new(table.clone(), clock.clone()), table, clock, ids }
+    }
+
+    /// Leaves what was done under idempotency keys as if each call had been stopped between its work and its answer, over a minute ago.
+    pub async fn forget_answers(&self) {
+        forget_answers(&self.table).await;
     }
 
     pub fn now(&self) -> Timestamp {
@@ -92,6 +100,15 @@ impl World {
         let session = Session::starting(principal, self.now());
         session::create(&self.store, &token, &session).await.unwrap();
         token.reveal().clone()
+    }
+}
+
+/// [`World::forget_answers`], of any table.
+pub async fn forget_answers(table: &Memory) {
+    let records = table.dump().into_iter().filter(|item| item.key.pk.starts_with("IDEMPOTENCY#"));
+    for record in records {
+        let forgotten = Update::new().remove("answer").set("leased_until", 0);
+        table.write(Write::update(record.key, forgotten)).await.unwrap();
     }
 }
 

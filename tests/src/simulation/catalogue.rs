@@ -76,6 +76,7 @@ async fn create(life: &Arc<Life>, shop: &Shop, token: &str, dice: &mut Dice) {
     let path = format!("{VENDOR}/products");
     let made = life.ask_under(key.as_deref(), ("POST", &path), Some(token), Some(body)).await;
     let Some(made) = made else { return };
+    life.expect(key.is_none() || made.code() != "sku_taken", || format!("{number:x} took its own code"));
     let counted = json!({"variant_id": made.body["variants"][0]["id"], "on_hand": dice.between(1, 20)});
     life.ask("PUT", &format!("{VENDOR}/inventory/stock"), Some(token), Some(counted)).await;
     offer(life, shop, &made.body);

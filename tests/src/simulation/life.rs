@@ -29,6 +29,8 @@ use super::{
 
 /// How often a client asks again for what failed.
 const TRIES: u32 = 5;
+/// How long it waits for a call under its key that does not answer any more: longer than that has the key for itself.
+const LEASE: Duration = Duration::from_secs(61);
 
 /// A market that lives: its world, the chaos in it, and all who are at something.
 pub(super) struct Life {
@@ -194,6 +196,7 @@ impl Life {
                 format!("{method} {path} {status}{} {body}", if lost { " (lost)" } else { "" })
             });
             match answered {
+                Some(answer) if answer.code() == "idempotency_in_progress" => sleep(LEASE).await,
                 Some(answer) if status < 500 && !lost => return Some(answer),
                 _ => sleep(pause).await,
             }

@@ -65,6 +65,20 @@ async fn a_repeat_under_a_key_answers_the_first_vendor() {
 }
 
 #[tokio::test]
+async fn a_vendor_is_made_once_under_a_key_though_its_call_was_stopped() {
+    let world = World::new();
+    let bearer = format!("Bearer {}", world.admin().await);
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "vendor-1")];
+    let first = world.send("POST", VENDORS, &headers, Some(tea().to_string())).await;
+    testing::forget_answers(&world.table).await;
+    let again = world.send("POST", VENDORS, &headers, Some(tea().to_string())).await;
+    assert_eq!((again.status, &again.body), (StatusCode::CREATED, &first.body));
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "vendor-2")];
+    let other = world.send("POST", VENDORS, &headers, Some(tea().to_string())).await;
+    assert!(other.is(409, "slug_taken"), "{}", other.body);
+}
+
+#[tokio::test]
 async fn a_list_is_paged_and_filtered() {
     let world = World::new();
     let token = world.admin().await;

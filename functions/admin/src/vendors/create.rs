@@ -11,7 +11,10 @@ use domain::{
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Admin, ApiError, ErrorBody, Json};
+use web::{
+    Admin, ApiError, ErrorBody, Json,
+    idempotent::{Once, made},
+};
 
 use super::body::VendorBody;
 use crate::Deps;
@@ -48,6 +51,7 @@ pub(crate) struct NewVendor {
 pub(crate) async fn create_vendor(
     State(deps): State<Deps>,
     admin: Admin,
+    Once(once): Once,
     Json(body): Json<NewVendor>,
 ) -> web::Result<(StatusCode, Json<VendorBody>)> {
     if admin.role != AdminRole::Admin {
@@ -57,9 +61,16 @@ pub(crate) async fn create_vendor(
     let (id, owner_id) = (deps.ids.next(), deps.ids.next());
     let vendor = Vendor::new(id, owner_id, body.slug, body.name, (body.country, body.currency), now);
     let owner = Staff::invited(owner_id, id, body.owner_email, StaffRole::Owner, now);
-    store::vendor::create(&deps.store, &vendor, &owner).await.map_err(|error| match error {
-        store::Error::Taken("email") => ApiError::from(error).param("owner_email"),
-        error => error.into(),
-    })?;
+    match store::vendor::create_once(&deps.store, &vendor, &owner, once.as_ref()).await {
+        Ok(()) => {}
+        // By a call that was stopped after its work.
+        Err(store::Error::MadeBefore(id)) => {
+            let vendor = store::vendor::get(&deps.store, made(&id)?).await?;
+            let owner = store::account::staff(&deps.store, vendor.id, vendor.owner_id).await?;
+            return Ok((StatusCode::CREATED, Json(VendorBody::new(vendor, Some(&owner)))));
+        }
+        Err(error @ store::Error::Taken("email")) => return Err(ApiError::from(error).param("owner_email")),
+        Err(error) => return Err(error.into()),
+    }
     Ok((StatusCode::CREATED, Json(VendorBody::new(vendor, Some(&owner)))))
 }

@@ -167,3 +167,17 @@ async fn a_repeat_under_one_key_makes_nothing_new() {
     assert_eq!(other.error(), (422, "idempotency_key_reused".to_owned()));
     assert_eq!(shop.call(Call::get(PRODUCTS)).await.json()["data"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_product_is_made_once_under_a_key_though_its_call_was_stopped() {
+    let shop = Shop::new().await;
+    let make = async || shop.call(Call::post(PRODUCTS).json(&tea()).with("idempotency-key", "k1")).await;
+    let first = make().await;
+    shop.world.forget_answers().await;
+    let again = make().await;
+    assert_eq!((again.status, again.json(), again.etag()), (201, first.json(), first.etag()));
+    assert_eq!(make().await.header("idempotent-replayed"), Some("true"));
+    // A code that somebody else has is taken, stopped or not.
+    let other = Call::post(PRODUCTS).json(&tea()).with("idempotency-key", "k2");
+    assert_eq!(shop.call(other).await.error(), (409, "sku_taken".to_owned()));
+}
