@@ -196,7 +196,9 @@ impl Life {
                 format!("{method} {path} {status}{} {body}", if lost { " (lost)" } else { "" })
             });
             match answered {
-                Some(answer) if answer.code() == "idempotency_in_progress" => sleep(LEASE).await,
+                Some(answer) if status == 409 && answer.code() == "idempotency_in_progress" => {
+                    sleep(LEASE).await
+                }
                 Some(answer) if status < 500 && !lost => return Some(answer),
                 _ => sleep(pause).await,
             }

@@ -7,9 +7,17 @@ mod works;
 pub(super) use arrivals::message;
 pub use works::{CHUNK_ROWS, Works, upload};
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use axum::{Router, body::Body};
+use axum::{
+    Router,
+    body::{self, Bytes},
+};
 use domain::{Id, Timestamp, vendor::Vendor};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -101,7 +109,35 @@ impl Default for Surroundings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     pub status: StatusCode,
-    pub body: Value,
+    pub body: Body,
+}
+
+/// The JSON of an answer, an empty object where it has none; read when somebody looks at it.
+#[derive(Clone, Debug)]
+pub struct Body {
+    bytes: Bytes,
+    read: OnceLock<Value>,
+}
+
+impl Deref for Body {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        self.read
+            .get_or_init(|| serde_json::from_slice(&self.bytes).unwrap_or_else(|_| Value::Object(Map::new())))
+    }
+}
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
 }
 
 impl Answer {
@@ -113,7 +149,7 @@ impl Answer {
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
-        self.body
+        Value::clone(&self.body)
     }
 }
 
@@ -263,9 +299,9 @@ impl World {
         let body = match body {
             Some(body) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
+                body::Body::from(body.to_string())
             }
-            None => Body::empty(),
+            None => body::Body::empty(),
         };
         let answer = answer(self.function(path).1, request.body(body).unwrap()).await;
         self.note(format!("{method} {path} {} {}", answer.status, answer.body));
@@ -334,12 +370,11 @@ pub fn purchase() -> Value {
     })
 }
 
-pub(super) async fn answer(app: &Router, request: Request<Body>) -> Answer {
+pub(super) async fn answer(app: &Router, request: Request<body::Body>) -> Answer {
     let response = app.clone().oneshot(request).await.unwrap();
     let status = response.status();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Object(Map::new()));
-    Answer { status, body }
+    Answer { status, body: Body { bytes, read: OnceLock::new() } }
 }
 
 /// An id whose bits are a number, for things that were never made.

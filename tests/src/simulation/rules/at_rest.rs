@@ -66,25 +66,29 @@ pub(super) fn who_runs_out_is_told(
     let sent = world.mailer.sent();
     let told: BTreeSet<&str> =
         sent.iter().filter(|mail| mail.kind == "stock-low").map(|mail| mail.reference.as_str()).collect();
+    // Of each variant, how many were sold by the last change of how many there are.
+    let moved = levels(history).filter(|(_, on_hand, _)| *on_hand != 0);
+    let sold_last: BTreeMap<&str, i64> =
+        moved.map(|(new, _, sold)| (new.str("id").unwrap_or_default(), sold)).collect();
     for variant in variants.iter().filter(|variant| variant.is_low()) {
         let id = variant.id.to_string();
-        let levels = history
-            .iter()
-            .rev()
-            .filter(|record| record.new.as_ref().and_then(|new| new.str("id")) == Some(&id));
-        let last = levels.filter_map(|record| Some((change(record, "on_hand")?, change(record, "sold")?)));
-        let sold_last = last.into_iter().find(|(on_hand, _)| *on_hand != 0).is_some_and(|(_, sold)| sold > 0);
+        let by_a_sale = sold_last.get(id.as_str()).is_some_and(|sold| *sold > 0);
         let key = format!("{id}:{}:stock.low", variant.counts);
-        broken.unless(!sold_last || told.contains(key.as_str()), || {
+        broken.unless(!by_a_sale || told.contains(key.as_str()), || {
             format!("{id} has run out, and its vendor was not told")
         });
     }
 }
 
-/// By how much a change of an item changed one of its numbers; none where the item is new or gone.
-fn change(record: &Record, counter: &str) -> Option<i64> {
-    let of = |item: &Item| item.doc.get(counter).and_then(Value::as_i64).unwrap_or_default();
-    Some(of(record.new.as_ref()?) - of(record.old.as_ref()?))
+/// The changes of variants: what each came to, by how much it changed how many there are, and how many were sold.
+fn levels(history: &[Record]) -> impl Iterator<Item = (&Item, i64, i64)> {
+    history.iter().filter(|record| record.key.sk.starts_with("VARIANT#")).filter_map(|record| {
+        let (old, new) = (record.old.as_deref()?, record.new.as_deref()?);
+        let of =
+            |item: &Item, counter: &str| item.doc.get(counter).and_then(Value::as_i64).unwrap_or_default();
+        let change = |counter| of(new, counter) - of(old, counter);
+        Some((new, change("on_hand"), change("sold")))
+    })
 }
 
 /// Rules 2 and 10: nothing is held, open, or under way.
@@ -185,15 +189,7 @@ pub(super) fn what_was_sold_has_left(
             format!("{} counts {} as sold, {on_lines} are on lines", variant.id, variant.stock.sold)
         });
     }
-    for record in history {
-        let (Some(on_hand), Some(sold), Some(new)) =
-            (change(record, "on_hand"), change(record, "sold"), &record.new)
-        else {
-            continue;
-        };
-        if new.str("entity") != Some("variant") {
-            continue;
-        }
+    for (new, on_hand, sold) in levels(history) {
         let counted = sold == 0 && new.str("actor").is_some_and(|actor| actor.starts_with("stf_"));
         broken.unless(counted || on_hand == -sold, || {
             let id = new.str("id").unwrap_or_default();

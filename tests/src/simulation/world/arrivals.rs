@@ -7,7 +7,7 @@ use domain::Timestamp;
 use http::Request;
 use outbox_relay::Seen;
 use platform::{BusEvent, Clock};
-use serde_json::{Value, json};
+use serde_json::json;
 use table::Record;
 
 use super::{Answer, WEBHOOK_SECRET, World, answer};
@@ -122,6 +122,6 @@ impl World {
 
 /// An event as its queue's message.
 pub(in crate::simulation) fn message(entry: &BusEvent) -> String {
-    let detail: Value = serde_json::from_str(&entry.detail).unwrap();
-    json!({"detail-type": entry.detail_type, "source": entry.source, "detail": detail}).to_string()
+    let (kind, source) = (json!(entry.detail_type), json!(entry.source));
+    format!(r#"{{"detail-type":{kind},"source":{source},"detail":{}}}"#, entry.detail)
 }

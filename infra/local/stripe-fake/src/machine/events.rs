@@ -78,7 +78,7 @@ fn duplicate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error
 }
 
 /// Takes one off a switch; `u32::MAX` stands for always.
-fn spend(left: &mut u32) -> bool {
+pub(super) fn spend(left: &mut u32) -> bool {
     let on = *left > 0;
     if on && *left != u32::MAX {
         *left -= 1;
@@ -257,12 +257,12 @@ impl Machine {
 
     pub(super) fn emit(&mut self, event_type: &str, about: &str, object: &Value, call: &Call) {
         let event_id = self.ids.next("evt_3");
-        let body: Arc<str> = json!({
-            "id": event_id, "object": "event", "api_version": API_VERSION, "created": call.now(), "data": {"object": object},
-            "livemode": false, "pending_webhooks": 1, "request": {"id": call.request_id, "idempotency_key": call.key},
-            "type": event_type,
-        })
-        .to_string()
+        // Text at once: a tree would hold a copy of the object.
+        let [id, created, request, key, kind] =
+            [json!(event_id), json!(call.now()), json!(call.request_id), json!(call.key), json!(event_type)];
+        let body: Arc<str> = format!(
+            r#"{{"id":{id},"object":"event","api_version":"{API_VERSION}","created":{created},"data":{{"object":{object}}},"livemode":false,"pending_webhooks":1,"request":{{"id":{request},"idempotency_key":{key}}},"type":{kind}}}"#
+        )
         .into();
         self.queue.events.push(body.clone());
         if self.queue.platform.is_none() {

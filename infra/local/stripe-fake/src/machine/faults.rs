@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::events::spend;
+
 /// Switches for requests to the API; absent ones are off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -29,10 +31,4 @@ impl Faults {
     pub(super) fn next_breaks(&mut self) -> bool {
         spend(&mut self.fail_after_commit)
     }
-}
-
-fn spend(left: &mut u32) -> bool {
-    let on = *left > 0;
-    *left = left.saturating_sub(1);
-    on
 }
