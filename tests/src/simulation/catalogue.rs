@@ -43,6 +43,10 @@ async fn import(life: &Arc<Life>, shop: &Shop, token: &str, dice: &mut Dice) {
     let Some(made) = ask("POST", "/marketplace/uploads", Some(announced)).await else { return };
     upload(&life.world.works.feeds, &made.body["upload"], feed.into_bytes()).await;
     let source = json!({"source": "upload", "upload_id": made.body["upload_id"]});
+    // Two at once bring in the same rows.
+    if dice.chance(300) {
+        ask("POST", "/marketplace/import", Some(source.clone())).await;
+    }
     let Some(job) = ask("POST", "/marketplace/import", Some(source)).await else { return };
     let Some(id) = job.body["id"].as_str() else { return };
     let job = format!("/marketplace/imports/{id}");

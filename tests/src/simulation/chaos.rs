@@ -27,6 +27,10 @@ use super::{
 /// How long Lambda lets a function run, at the most of ours.
 const LONGEST_CALL: Duration = Duration::from_millis(40);
 
+/// A place that was passed no more often than this goes wrong so many times as often: what happens seldom is tried, too.
+const RARE: u64 = 2;
+const TIMES_WHERE_RARE: u64 = 8;
+
 tokio::task_local! {
     static INVOCATION: Invocation;
 }
@@ -73,7 +77,8 @@ struct State {
 impl State {
     /// Notes that a place is passed which has these kinds of faults; answers which befalls it, so many times as often as the rate has it.
     fn draw(&mut self, site: Site, kinds: &[Kind], times: u64) -> Option<Kind> {
-        self.matrix.pass(site, kinds);
+        let passed = self.matrix.pass(site, kinds);
+        let times = if passed <= RARE { times * TIMES_WHERE_RARE } else { times };
         if kinds.is_empty() || !self.dice.chance(self.rate * times) {
             return None;
         }

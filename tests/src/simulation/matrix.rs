@@ -50,13 +50,14 @@ struct Row {
 }
 
 impl Matrix {
-    /// Notes that a place was passed which has these kinds of faults.
-    pub(super) fn pass(&mut self, site: Site, kinds: &[Kind]) {
+    /// Notes that a place was passed which has these kinds of faults; answers how often it was by now.
+    pub(super) fn pass(&mut self, site: Site, kinds: &[Kind]) -> u64 {
         let row = self.0.entry(site).or_default();
         row.passed += 1;
         if row.faults.len() != kinds.len() {
             row.faults = kinds.iter().map(|kind| (*kind, 0)).collect();
         }
+        row.passed
     }
 
     pub(super) fn note(&mut self, site: Site, kind: Kind) {
