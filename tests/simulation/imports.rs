@@ -32,7 +32,7 @@ impl Feeds {
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let path = format!("/api/v1/vendor/marketplace{path}");
         let answer = self.world.call(method, &path, Some(&self.shop.token), body).await;
-        (answer.status.as_u16(), Value::clone(&answer.body))
+        (answer.status.as_u16(), answer.body.into_value())
     }
 
     /// Uploads a feed and starts its import; answers its id.

@@ -21,7 +21,7 @@ use domain::{
 use platform::{objects::MemoryObjects, queue::MemoryQueue};
 use serde_json::{Value, json};
 use store::{import, staged};
-use web::testing::{Answer, Call, World, never_made};
+use web::testing::{Answer, Call, World, forget_answers, never_made};
 
 use crate::{Deps, app};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use domain::{Id, account::StaffRole, vendor::Vendor};
 use serde_json::{Value, json};
-use web::testing::{Answer, Call, World};
+use web::testing::{Answer, Call, World, forget_answers};
 
 use crate::{Deps, app};
 

@@ -57,10 +57,7 @@ pub async fn postpone(
     if let Some(version) = seen {
         still = still.and(Condition::equals("version", version));
     }
-    match store.table.write(Write::update_if(due.key.clone(), update, still)).await {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
-    }
+    store.write_where_it_holds(Write::update_if(due.key.clone(), update, still)).await
 }
 
 /// The due time to store: an earlier one stays.

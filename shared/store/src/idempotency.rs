@@ -129,22 +129,14 @@ fn record(error: &table::Error, at: usize) -> Option<&Item> {
 /// Keeps the answer for repeats.
 pub async fn keep(store: &Store, scope: &Scope, answer: Answer) -> Result<(), Error> {
     let answered = Update::new().set("answer", value(&answer)?).set("ttl", (store.now() + KEPT).secs());
-    match store
-        .table
-        .write(Write::update_if(keys::idempotency(&scope.hash), answered, Condition::Present))
+    store
+        .write_where_it_holds(Write::update_if(keys::idempotency(&scope.hash), answered, Condition::Present))
         .await
-    {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
-    }
 }
 
 /// Gives the key back after a failure that is not kept.
 pub async fn release(store: &Store, scope: &Scope) -> Result<(), Error> {
     let over = Update::new().set("leased_until", store.now().ms());
     let unanswered = Condition::Present.and(Condition::lacks("answer"));
-    match store.table.write(Write::update_if(keys::idempotency(&scope.hash), over, unanswered)).await {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
-    }
+    store.write_where_it_holds(Write::update_if(keys::idempotency(&scope.hash), over, unanswered)).await
 }

@@ -128,10 +128,7 @@ async fn end(
     }
     let place = key(job.vendor_id, job.id);
     let told = domain::mail::key(job.id, "import.completed");
-    match store.table.write(mail::ask(&told, &place, store.now())?).await {
-        Err(error) if !error.is_condition_failed() => return Err(error.into()),
-        _ => {}
-    }
+    store.write_where_it_holds(mail::ask(&told, &place, store.now())?).await?;
     change(store, place, update, condition).await
 }
 

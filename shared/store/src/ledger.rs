@@ -51,7 +51,7 @@ pub async fn of_order(store: &Store, channel: &Tenant, order: OrderId) -> Result
 /// Copies a transaction's entries into its vendors' statements. A repeat finds its lines and changes nothing.
 pub async fn state(store: &Store, transaction: &Transaction) -> Result<(), Error> {
     for line in lines(transaction) {
-        create(store, line?).await?;
+        store.write_where_it_holds(Write::create(line?)).await?;
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ pub async fn state_missing(store: &Store, transactions: &[Transaction]) -> Resul
         let places: Vec<_> = lines.iter().map(|line| line.key.clone()).collect();
         let found = store.table.batch_get(&places).await?;
         for (line, _) in lines.iter().zip(found).filter(|(_, found)| found.is_none()) {
-            create(store, line.clone()).await?;
+            store.write_where_it_holds(Write::create(line.clone())).await?;
         }
     }
     Ok(())
@@ -87,13 +87,6 @@ fn lines(transaction: &Transaction) -> impl Iterator<Item = Result<Item, Error>>
         let partition = keys::statement_partition(vendor, &line.created_at.month());
         Some(item(Key::new(partition, line.place()), Kind::Statement, &line))
     })
-}
-
-async fn create(store: &Store, line: Item) -> Result<(), Error> {
-    match store.table.write(Write::create(line)).await {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
-    }
 }
 
 /// A page of a vendor's statement, newest first. `since` is when the vendor was made: before, there is nothing.

@@ -44,7 +44,7 @@ use platform::{
     clock::{Clock, SystemClock},
     config::Reader,
 };
-use table::{Patient, Table, dynamodb::DynamoDb};
+use table::{Patient, Table, Write, dynamodb::DynamoDb};
 
 /// The store: the table, the time, and what never changes once read.
 #[derive(Clone)]
@@ -99,5 +99,13 @@ impl Store {
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Writes where the write's condition holds; where it does not, there is nothing left to do.
+    pub(crate) async fn write_where_it_holds(&self, write: Write) -> Result<(), Error> {
+        match self.table.write(write).await {
+            Err(error) if !error.is_condition_failed() => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }

@@ -122,19 +122,13 @@ pub async fn unsent<'a>(store: &Store, keys: &[&'a str]) -> Result<Vec<&'a str>,
 pub async fn release(store: &Store, key: &str) -> Result<(), Error> {
     let lapsed = Update::new().set("until", store.now().ms());
     let unsent = Condition::equals("state", "claimed");
-    match store.table.write(Write::update_if(keys::mail(key), lapsed, unsent)).await {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
-    }
+    store.write_where_it_holds(Write::update_if(keys::mail(key), lapsed, unsent)).await
 }
 
 /// Forgets a claim under which there was nothing to tell, as if nobody had asked; a mail that was sent stays sent.
 pub async fn forget(store: &Store, key: &str) -> Result<(), Error> {
     let unsent = Condition::equals("state", "claimed");
-    match store.table.write(Write::delete_if(keys::mail(key), unsent)).await {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
-    }
+    store.write_where_it_holds(Write::delete_if(keys::mail(key), unsent)).await
 }
 
 #[cfg(test)]

@@ -47,10 +47,7 @@ pub async fn keep(store: &Store, why: Why, event_id: &str, body: &[u8]) -> Resul
     let record = Record { why, body: text, body_base64: text.is_none().then(|| STANDARD.encode(body)) };
     let ttl = (store.now() + KEPT).secs();
     let made = item(keys::webhook(event_id), Kind::Webhook, &record)?.with("ttl", ttl);
-    match store.table.write(Write::create(made)).await {
-        Err(error) if !error.is_condition_failed() => Err(error.into()),
-        _ => Ok(()),
-    }
+    store.write_where_it_holds(Write::create(made)).await
 }
 
 #[cfg(test)]

@@ -55,11 +55,6 @@ impl World {
         Self { store: Store::new(table.clone(), clock.clone()), table, clock, ids }
     }
 
-    /// Leaves what was done under idempotency keys as if each call had been stopped between its work and its answer, over a minute ago.
-    pub async fn forget_answers(&self) {
-        forget_answers(&self.table).await;
-    }
-
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -103,7 +98,7 @@ impl World {
     }
 }
 
-/// [`World::forget_answers`], of any table.
+/// Leaves what was done under idempotency keys as if each call had been stopped between its work and its answer, over a minute ago.
 pub async fn forget_answers(table: &Memory) {
     let records = table.dump().into_iter().filter(|item| item.key.pk.starts_with("IDEMPOTENCY#"));
     for record in records {

@@ -134,7 +134,7 @@ async fn check_out(who: &Visitor, cart: &str, dice: &mut Dice) -> Option<Value> 
                 let (quoted, asked) = (&quoted.body["totals"], &answer.body["order"]["totals"]);
                 who.life.expect(quoted == asked, || format!("{path} was quoted {quoted} and costs {asked}"));
             }
-            return Some(Value::clone(&answer.body));
+            return Some(answer.body.into_value());
         }
         make_do(who, cart, answer.code()).await?;
     }

@@ -1,40 +1,33 @@
 //! The world that the functions live in, and the ways from one to the next that are Lambda's on AWS.
 
+mod answer;
 mod arrivals;
 mod furnish;
 mod works;
 
+pub use answer::Answer;
+pub(super) use answer::answer;
 pub(super) use arrivals::message;
 pub use works::{CHUNK_ROWS, Works, upload};
 
-use std::{
-    fmt,
-    ops::Deref,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    body::{self, Bytes},
-};
+use axum::{Router, body::Body};
 use domain::{Id, Timestamp, vendor::Vendor};
-use http::{Request, StatusCode, header};
-use http_body_util::BodyExt;
+use http::{Request, header};
 use ordering::Ordering;
 use payments::Stripe;
 use platform::{
     Clock, Ids, ManualClock, Passwords, Random, Secret, SeededRandom, bus::MemoryBus, fault::Open,
     mail::MemoryMailer, password::Cost, queue::MemoryQueue,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use store::Store;
 use stripe_fake::InProcessStripe;
 use table::{
     Patient,
     memory::{Gate, Memory},
 };
-use tower::ServiceExt;
 
 use super::mutation::{Mutant, Mutation};
 
@@ -102,54 +95,6 @@ impl Default for Surroundings {
             stripe: Box::new(|stripe| Arc::new(stripe)),
             mutation: None,
         }
-    }
-}
-
-/// An answer of a function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub body: Body,
-}
-
-/// The JSON of an answer, an empty object where it has none; read when somebody looks at it.
-#[derive(Clone, Debug)]
-pub struct Body {
-    bytes: Bytes,
-    read: OnceLock<Value>,
-}
-
-impl Deref for Body {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        self.read
-            .get_or_init(|| serde_json::from_slice(&self.bytes).unwrap_or_else(|_| Value::Object(Map::new())))
-    }
-}
-
-impl PartialEq for Body {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl fmt::Display for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl Answer {
-    pub fn code(&self) -> &str {
-        self.body["error"]["code"].as_str().unwrap_or_default()
-    }
-
-    /// The body of an answer that has this status.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{}", self.body);
-        Value::clone(&self.body)
     }
 }
 
@@ -299,9 +244,9 @@ impl World {
         let body = match body {
             Some(body) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
-                body::Body::from(body.to_string())
+                Body::from(body.to_string())
             }
-            None => body::Body::empty(),
+            None => Body::empty(),
         };
         let answer = answer(self.function(path).1, request.body(body).unwrap()).await;
         self.note(format!("{method} {path} {} {}", answer.status, answer.body));
@@ -368,13 +313,6 @@ pub fn purchase() -> Value {
             "name": "Ada", "line1": "1 Rue du Marché", "city": "Luxembourg", "postal_code": "1728", "country": "LU",
         },
     })
-}
-
-pub(super) async fn answer(app: &Router, request: Request<body::Body>) -> Answer {
-    let response = app.clone().oneshot(request).await.unwrap();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    Answer { status, body: Body { bytes, read: OnceLock::new() } }
 }
 
 /// An id whose bits are a number, for things that were never made.

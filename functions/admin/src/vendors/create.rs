@@ -61,16 +61,17 @@ pub(crate) async fn create_vendor(
     let (id, owner_id) = (deps.ids.next(), deps.ids.next());
     let vendor = Vendor::new(id, owner_id, body.slug, body.name, (body.country, body.currency), now);
     let owner = Staff::invited(owner_id, id, body.owner_email, StaffRole::Owner, now);
-    match store::vendor::create_once(&deps.store, &vendor, &owner, once.as_ref()).await {
-        Ok(()) => {}
+    let (vendor, owner) = match store::vendor::create_once(&deps.store, &vendor, &owner, once.as_ref()).await
+    {
+        Ok(()) => (vendor, owner),
         // By a call that was stopped after its work.
         Err(store::Error::MadeBefore(id)) => {
             let vendor = store::vendor::get(&deps.store, made(&id)?).await?;
             let owner = store::account::staff(&deps.store, vendor.id, vendor.owner_id).await?;
-            return Ok((StatusCode::CREATED, Json(VendorBody::new(vendor, Some(&owner)))));
+            (vendor, owner)
         }
         Err(error @ store::Error::Taken("email")) => return Err(ApiError::from(error).param("owner_email")),
         Err(error) => return Err(error.into()),
-    }
+    };
     Ok((StatusCode::CREATED, Json(VendorBody::new(vendor, Some(&owner)))))
 }

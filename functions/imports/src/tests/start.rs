@@ -97,22 +97,22 @@ async fn an_import_that_nobody_was_told_of_has_failed() {
     );
     // A key does not stand for what never began.
     for jobs in [2, 3] {
-        let call = Call::post(&format!("{BASE}/import")).json(&json!({"source": "url"}));
-        let answer = shop.call(call.with("idempotency-key", "k-1")).await;
+        let answer = start_under_a_key(&shop).await;
         assert_eq!(answer.error(), (503, "unavailable".to_owned()));
         assert_eq!(shop.get("/imports").await.json()["data"].as_array().unwrap().len(), jobs);
     }
+}
+
+async fn start_under_a_key(shop: &Shop) -> Answer {
+    let call = Call::post(&format!("{BASE}/import")).json(&json!({"source": "url"}));
+    shop.call(call.with("idempotency-key", "k-1")).await
 }
 
 #[tokio::test]
 async fn one_key_starts_one_import() {
     let shop = Shop::new().await;
     shop.configure().await;
-    let start = async || {
-        let call = Call::post(&format!("{BASE}/import")).json(&json!({"source": "url"}));
-        shop.call(call.with("idempotency-key", "k-1")).await
-    };
-    let (first, again) = (start().await, start().await);
+    let (first, again) = (start_under_a_key(&shop).await, start_under_a_key(&shop).await);
     assert_eq!((first.status, again.status, &again.body), (202, 202, &first.body));
     assert_eq!(shop.queue.take_sent().len(), 1);
 }
@@ -121,13 +121,9 @@ async fn one_key_starts_one_import() {
 async fn an_import_is_started_once_under_a_key_though_its_call_was_stopped() {
     let shop = Shop::new().await;
     shop.configure().await;
-    let start = async || {
-        let call = Call::post(&format!("{BASE}/import")).json(&json!({"source": "url"}));
-        shop.call(call.with("idempotency-key", "k-1")).await
-    };
-    let first = start().await;
-    shop.world.forget_answers().await;
-    let again = start().await;
+    let first = start_under_a_key(&shop).await;
+    forget_answers(&shop.world.table).await;
+    let again = start_under_a_key(&shop).await;
     assert_eq!((again.status, again.json()), (202, first.json()));
     // Nobody knows whether it was asked for before: a job does its work once however often it is.
     assert_eq!(shop.queue.take_sent().len(), 2);

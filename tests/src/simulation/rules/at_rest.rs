@@ -56,7 +56,7 @@ pub(super) fn mails_were_sent_once(broken: &mut Broken, world: &World, books: &B
     }
 }
 
-/// Rule 10: whoever runs out is told, whatever became of the event, where nothing but sales has happened since to what there is.
+/// Rule 10: whoever runs out is told, whatever became of the event, where it was a sale that last changed how many there are.
 pub(super) fn who_runs_out_is_told(
     broken: &mut Broken,
     world: &World,
