@@ -88,6 +88,13 @@ fn bodies() -> Vec<Takes> {
         takes("PUT", "/vendor/settings/shipping", Owner, json!({"zones": []}), "zones"),
         takes(
             "POST",
+            "/vendor/payments/setup",
+            Owner,
+            json!({"return_url": "http://elsewhere.example", "refresh_url": "http://elsewhere.example"}),
+            "return_url",
+        ),
+        takes(
+            "POST",
             "/public/market/cart/{guest_cart}/quote",
             Guest,
             json!({"shipping_address": purchase("a@example.org")["shipping_address"]}),

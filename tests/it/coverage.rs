@@ -67,6 +67,9 @@ const UNAUTHENTICATED: &[(&str, &str, Audience)] = &[
     ("GET", "/api/v1/vendor/orders", Staff),
     ("GET", "/api/v1/vendor/orders/{id}", Staff),
     ("GET", "/api/v1/vendor/ledger", Staff),
+    ("POST", "/api/v1/vendor/payments/setup", Staff),
+    ("GET", "/api/v1/vendor/payments/config", Staff),
+    ("GET", "/api/v1/vendor/payouts", Staff),
     ("POST", "{channel}/customers/logout", Customer),
     ("GET", "{channel}/customers/me", Customer),
     ("GET", "{channel}/customers/me/orders", Customer),
@@ -197,6 +200,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("inventory", inventory::openapi()),
         ("media", media::openapi()),
         ("orders", orders::openapi()),
+        ("payouts", payouts::openapi()),
         ("products", products::openapi()),
     ]
 }

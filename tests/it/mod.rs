@@ -8,6 +8,7 @@ mod contract;
 mod coverage;
 mod dead_letters;
 mod parties;
+mod payouts;
 mod picture;
 mod readme;
 mod samples;

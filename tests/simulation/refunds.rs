@@ -142,6 +142,26 @@ async fn a_part_goes_back_once_though_stripe_keeps_a_failure_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_goes_back_once_though_nobody_came_for_days_and_stripe_has_forgotten_its_key() {
+    let world = World::with(68, 1, None);
+    let ([_, pots], _, cart) = filled(&world).await;
+    let placed = world.check_out(&cart).await.expect(201);
+    pay(&world, &placed).await;
+    world.settle().await;
+    let order = world.order(&placed).await;
+    let parcel = order["shipments"][1]["id"].as_str().unwrap();
+    world.move_shipment(&pots, parcel, "cancel", None).await.expect(200);
+    world.lose_the_stream();
+    // The money goes back, whoever asked is stopped before the answer, and nobody asks again for two days.
+    world.stripe.machine().set_faults(Faults { timeout_after_commit: 1, ..Faults::default() });
+    assert_eq!(world.later(Duration::from_secs(180)).await.failed, 1);
+    assert_eq!((refunds(&world), seen(&world, &placed).await.1), (vec![2000], "none".to_owned()));
+    world.later(Duration::from_secs(2 * 86_400)).await;
+    assert_eq!((refunds(&world), seen(&world, &placed).await.1), (vec![2000], "partial".to_owned()));
+    rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_vendor_takes_its_parcel_back_and_the_other_goes_on() {
     let world = World::with(63, 2, None);
     let ([tea, pots], [leaves, pot], cart) = filled(&world).await;

@@ -18,6 +18,7 @@ fn document() -> Result<OpenApi, NamedAlike> {
         inventory::openapi(),
         media::openapi(),
         orders::openapi(),
+        payouts::openapi(),
         products::openapi(),
     ])
 }

@@ -2,9 +2,16 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use bytes::Bytes;
-use domain::{Currency, Money, OrderId, Tenant, Timestamp, payment::PaymentEvent};
+use domain::{
+    Currency, Money, OrderId, Tenant, Timestamp, VendorId,
+    payment::PaymentEvent,
+    payouts::{AccountReport, Payouts},
+};
 use http::{HeaderMap, StatusCode};
-use payments::webhook::{self, Delivery, IntentEvent, Kind, WebhookError};
+use payments::{
+    ConnectedAccount,
+    webhook::{self, Delivery, IntentEvent, Kind, WebhookError},
+};
 use platform::{Secret, secret::sha256_hex};
 use store::{
     order::{Recorded, Report},
@@ -25,13 +32,56 @@ pub(crate) async fn platform(State(deps): State<Deps>, request: Request) -> Resu
     Ok(StatusCode::OK)
 }
 
-/// What Stripe tells of connected accounts: nothing is made of it yet, so it is kept.
+/// What Stripe tells of connected accounts: how a vendor's stands. What else it tells is kept.
 pub(crate) async fn connect(State(deps): State<Deps>, request: Request) -> Result<StatusCode> {
     let (headers, body) = web::body::raw(request).await?;
     if let Some(delivery) = verified(&deps, &deps.connect_secret, &headers, &body).await? {
-        keep(&deps.store, Why::Connect, &delivery.event_id, &body).await?;
+        store::origin::acting("stripe");
+        let at = happened(&deps, &delivery);
+        match delivery.kind {
+            Kind::Account(account) => told_of(&deps, &delivery.event_id, account, at, &body).await?,
+            Kind::Redundant => {}
+            _ => keep(&deps.store, Why::Connect, &delivery.event_id, &body).await?,
+        }
     }
     Ok(StatusCode::OK)
+}
+
+async fn told_of(
+    deps: &Deps,
+    event_id: &str,
+    account: ConnectedAccount,
+    at: Timestamp,
+    body: &Bytes,
+) -> Result<()> {
+    let vendor = account.metadata.get("vendor_id").and_then(|id| id.parse::<VendorId>().ok());
+    let Some(vendor) = vendor else {
+        tracing::warn!(stripe.event_id = event_id, "an account of no vendor of ours");
+        return Ok(keep(&deps.store, Why::Foreign, event_id, body).await?);
+    };
+    let report = AccountReport {
+        account_id: account.id,
+        takes_transfers: account.takes_transfers,
+        details_submitted: account.details_submitted,
+        wanted: account.wanted,
+        held_back: account.disabled_reason,
+        at,
+    };
+    let payouts = Payouts::from(report);
+    match store::vendor::report_account(&deps.store, vendor, &payouts).await {
+        Ok(news) => {
+            tracing::info!(vendor.id = %vendor, news, status = ?payouts.status, "told of a vendor's account");
+            Ok(())
+        }
+        // Stripe delivers again.
+        Err(error) if error.is_transient() => Err(ApiError::unavailable()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Stripe tells the second in which something happened; what it happened to may have been made in the same one.
+fn happened(deps: &Deps, delivery: &Delivery) -> Timestamp {
+    (Timestamp::from_secs(delivery.created) + LAST_OF_THE_SECOND).min(deps.store.now())
 }
 
 /// Reads a delivery that Stripe has signed; `None` where it could not be read and was kept.
@@ -57,8 +107,7 @@ async fn verified(
 
 async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
     store::origin::acting("stripe");
-    // Stripe tells the second in which it happened; the order that it happened to may have been made in the same one.
-    let at = (Timestamp::from_secs(delivery.created) + LAST_OF_THE_SECOND).min(deps.store.now());
+    let at = happened(deps, &delivery);
     let (intent, event) = match delivery.kind {
         Kind::IntentSucceeded(intent) => (intent, PaymentEvent::Captured),
         Kind::IntentFailed(intent) => (intent, PaymentEvent::Failed),
@@ -66,8 +115,11 @@ async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
         Kind::IntentRequiresAction(intent) => (intent, PaymentEvent::ActionRequired),
         // We cancel intents ourselves, and release what the order holds then; what somebody cancelled at Stripe, the sweeper finds.
         Kind::IntentCanceled(_) | Kind::Redundant => return Ok(()),
-        Kind::Unknown { event_type } => {
-            tracing::info!(stripe.event = %event_type, "kept a webhook of a type that is not handled");
+        Kind::Dispute(_) | Kind::Account(_) | Kind::Unknown { .. } => {
+            tracing::info!(
+                stripe.event_id = delivery.event_id,
+                "kept a webhook of a type that is not handled"
+            );
             return Ok(keep(&deps.store, Why::UnknownType, &delivery.event_id, body).await?);
         }
     };

@@ -38,6 +38,11 @@ pub enum StaffRole {
 }
 
 impl StaffRole {
+    /// How the vendor is paid.
+    pub fn may_set_payments(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
     /// Everything but looking: catalogue, stock, orders.
     pub fn may_write(self) -> bool {
         matches!(self, Self::Owner | Self::Admin | Self::Manager | Self::Editor)

@@ -2,10 +2,16 @@
 //!
 //! **Invariant:** a transaction's debits equal its credits; there is no other way to make one than [`Transaction::balanced`].
 
+pub mod entries;
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use entries::{Part, TakenBack};
 
 use crate::{Currency, LedgerTransactionId, Money, OrderId, Timestamp, VendorId};
 
@@ -105,8 +111,24 @@ impl Entry {
 pub enum Kind {
     /// An order was paid, and what was paid is shared out.
     Sale,
-    /// Parcels of it will not be sent: what was shared out for them is taken back, for the buyer.
+    /// An order was paid that will not be filled: all of it is owed back to the buyer.
+    Receipt,
+    /// What was shared out is taken back, and owed to the buyer.
     Refund,
+    /// What was owed to the buyer went back.
+    Repayment,
+    /// Stripe kept its fee.
+    Fee,
+    /// A vendor's share went to its account.
+    Transfer,
+    /// It came back from there.
+    Reversal,
+    /// The buyer's bank took the money back, and Stripe a fee for that.
+    Dispute,
+    /// The bank gave it back.
+    DisputeWon,
+    /// The buyer keeps it: what was shared out is taken back.
+    DisputeLost,
 }
 
 /// A balanced set of debits and credits, which is never changed.
@@ -169,142 +191,5 @@ impl Transaction {
             })
             .sum();
         Money::new(amount, self.currency)
-    }
-}
-
-/// A vendor's part of a sale: what the customer paid for its goods and for sending them, and its commission on the goods in basis points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
-    pub vendor_id: VendorId,
-    pub items: i64,
-    pub shipping: i64,
-    pub commission: u32,
-}
-
-/// The entries of a sale (003, part 2, phase 3): the buyer pays into clearing, and clearing is shared out to each vendor and the platform.
-pub fn sale_entries(parts: &[Part]) -> Vec<Entry> {
-    let gross = |part: &Part| part.items + part.shipping;
-    let total = parts.iter().map(gross).sum();
-    let mut entries =
-        vec![Entry::debit(Account::BuyerExternal, total), Entry::credit(Account::StripeClearing, total)];
-    for part in parts {
-        let weights =
-            [u64::from(10_000 - part.commission.min(10_000)), u64::from(part.commission.min(10_000))];
-        let shares = crate::split::by_weight(part.items, &weights);
-        entries.push(Entry::debit(Account::StripeClearing, gross(part)));
-        entries.push(Entry::credit(
-            Account::VendorPayable(part.vendor_id),
-            shares.first().copied().unwrap_or(0) + part.shipping,
-        ));
-        entries.push(Entry::credit(Account::PlatformRevenue, shares.get(1).copied().unwrap_or(0)));
-    }
-    entries.retain(|entry| entry.amount != 0);
-    entries
-}
-
-/// The entries that take a sale of such parts back.
-pub fn refund_entries(parts: &[Part]) -> Vec<Entry> {
-    let turned = |entry: Entry| match entry.direction {
-        Direction::Debit => Entry::credit(entry.account, entry.amount),
-        Direction::Credit => Entry::debit(entry.account, entry.amount),
-    };
-    sale_entries(parts).into_iter().map(turned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::Id;
-
-    fn post(entries: Vec<Entry>) -> Result<Transaction, Unbalanced> {
-        let id = LedgerTransactionId::from_bits(1);
-        Transaction::balanced(
-            id,
-            Kind::Sale,
-            OrderId::from_bits(1),
-            Currency::EUR,
-            entries,
-            Timestamp::from_ms(0),
-        )
-    }
-
-    #[test]
-    fn the_example_of_003_posts_its_eight_entries() {
-        let (one, two) = (VendorId::from_bits(123), VendorId::from_bits(456));
-        let entries = sale_entries(&[
-            Part { vendor_id: one, items: 8000, shipping: 0, commission: 1000 },
-            Part { vendor_id: two, items: 2000, shipping: 0, commission: 1000 },
-        ]);
-        assert_eq!(
-            entries,
-            [
-                Entry::debit(Account::BuyerExternal, 10_000),
-                Entry::credit(Account::StripeClearing, 10_000),
-                Entry::debit(Account::StripeClearing, 8_000),
-                Entry::credit(Account::VendorPayable(one), 7_200),
-                Entry::credit(Account::PlatformRevenue, 800),
-                Entry::debit(Account::StripeClearing, 2_000),
-                Entry::credit(Account::VendorPayable(two), 1_800),
-                Entry::credit(Account::PlatformRevenue, 200),
-            ]
-        );
-        assert!(post(entries).is_ok());
-    }
-
-    #[test]
-    fn what_is_taken_for_sending_is_the_vendors_alone() {
-        let vendor = VendorId::from_bits(123);
-        let entries =
-            sale_entries(&[Part { vendor_id: vendor, items: 8000, shipping: 500, commission: 1000 }]);
-        assert_eq!(
-            entries,
-            [
-                Entry::debit(Account::BuyerExternal, 8_500),
-                Entry::credit(Account::StripeClearing, 8_500),
-                Entry::debit(Account::StripeClearing, 8_500),
-                Entry::credit(Account::VendorPayable(vendor), 7_700),
-                Entry::credit(Account::PlatformRevenue, 800),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_does_not_balance_is_no_transaction() {
-        let lopsided = vec![Entry::debit(Account::BuyerExternal, 2), Entry::credit(Account::Refunds, 1)];
-        assert_eq!(post(lopsided), Err(Unbalanced::Sides { debits: 2, credits: 1 }));
-        let negative = vec![Entry::debit(Account::BuyerExternal, -1), Entry::credit(Account::Refunds, -1)];
-        assert_eq!(post(negative), Err(Unbalanced::Amount));
-    }
-
-    #[test]
-    fn accounts_come_back_from_their_names() {
-        for account in [
-            Account::BuyerExternal,
-            Account::StripeClearing,
-            Account::StripeFees,
-            Account::VendorPayable(VendorId::from_bits(7)),
-            Account::PlatformRevenue,
-            Account::Refunds,
-            Account::Disputes,
-        ] {
-            assert_eq!(account.to_string().parse(), Ok(account));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn every_sale_balances(sales in prop::collection::vec((1_i64..10_000_000, 0_i64..10_000, 0_u32..=10_000), 1..21)) {
-            let parts: Vec<_> = sales.iter().enumerate().map(|(at, (items, shipping, commission))| Part {
-                vendor_id: VendorId::from_bits(at as u128), items: *items, shipping: *shipping, commission: *commission,
-            }).collect();
-            let sale = post(sale_entries(&parts)).unwrap();
-            // Taken back, nobody has anything of it any more.
-            let back = post(refund_entries(&parts)).unwrap();
-            for entry in &sale.entries {
-                prop_assert_eq!(sale.change_of(entry.account).amount, -back.change_of(entry.account).amount);
-            }
-        }
     }
 }

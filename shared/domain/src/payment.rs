@@ -1,11 +1,19 @@
 //! Payments: one PaymentIntent of Stripe's per order.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{IllegalTransition, PaymentId};
+use crate::{IllegalTransition, PaymentId, Timestamp};
+
+/// How long a key at Stripe is sure to be remembered: it is 24 hours, by Stripe's clock. Source: <https://docs.stripe.com/api/idempotent_requests>.
+const KEY_KEPT: Duration = Duration::from_secs(20 * 3_600);
+
+/// Whether Stripe may have forgotten the key of what was asked for then: it is looked for before it is asked for again.
+pub fn may_be_forgotten(asked_at: Timestamp, now: Timestamp) -> bool {
+    asked_at + KEY_KEPT <= now
+}
 
 /// `CREATED -> REQUIRES_ACTION|PROCESSING -> CAPTURED|FAILED|CANCELLED`, `FAILED -> PROCESSING|CAPTURED`,
 /// `CAPTURED -> DISPUTED -> CAPTURED (won)|LOST`.

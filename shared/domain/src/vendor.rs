@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Currency, IllegalTransition, StaffId, Timestamp, VendorId, country::Country, shipping::Shipping,
-    slug::Slug, text::Name,
+    Currency, IllegalTransition, StaffId, Timestamp, VendorId, country::Country, payouts::Payouts,
+    shipping::Shipping, slug::Slug, text::Name,
 };
 
 /// `pending -> active <-> suspended -> closed`.
@@ -86,6 +86,9 @@ pub struct Vendor {
     /// Where it ships to, and for how much.
     #[serde(default)]
     pub shipping: Shipping,
+    /// How it is paid.
+    #[serde(flatten)]
+    pub payouts: Payouts,
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Timestamp>,
@@ -129,6 +132,7 @@ impl Vendor {
             transit_days: 3,
             marketplace: None,
             shipping: Shipping::default(),
+            payouts: Payouts::default(),
             created_at: now,
             activated_at: None,
             version: 1,

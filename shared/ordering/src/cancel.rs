@@ -45,10 +45,11 @@ impl Ordering {
         let order = store::order::get(&self.store, channel, id).await?;
         match order.status {
             OrderStatus::Paid => {
-                let next = order.called_off(CancelReason::Buyer, self.store.now())?;
+                let (reason, now) = (CancelReason::Buyer, self.store.now());
+                let (next, ledger) = order.called_off(reason, self.ids.next(), now)?;
                 let (cart, reopened) = self.cart_of(&order).await?.unzip();
                 let carts = cart.as_ref().zip(reopened.as_ref());
-                store::order::save_moving(&self.store, &order, &next, carts).await?;
+                store::order::save_moving(&self.store, &order, &next, carts, Some(&ledger)).await?;
                 Ok(Cancelled::Yes(Box::new(next)))
             }
             OrderStatus::Confirmed => {
@@ -145,7 +146,8 @@ impl Ordering {
         // Only an unpaid order gets here, and the machine lets that be cancelled.
         let next = order.cancelled(reason, self.store.now()).map_err(|_| store::Error::VersionConflict)?;
         let (cart, reopened) = self.cart_of(order).await?.unzip();
-        store::order::save_moving(&self.store, order, &next, cart.as_ref().zip(reopened.as_ref())).await?;
+        let carts = cart.as_ref().zip(reopened.as_ref());
+        store::order::save_moving(&self.store, order, &next, carts, None).await?;
         Ok(next)
     }
 

@@ -7,6 +7,7 @@
 mod cancel;
 mod open;
 mod settle;
+mod share;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use platform::{Ids, Secret, Source, aws::Connecting, config::Reader};
 use store::Store;
 
 pub use cancel::Cancelled;
+pub use share::Sharing;
 
 /// The table, Stripe, and new ids.
 #[derive(Clone)]
@@ -50,13 +52,17 @@ impl StripeSettings {
     pub fn read(env: &Reader<'_>) -> Self {
         Self { url: env.url("STRIPE_API_URL"), key: env.secret("STRIPE_API_KEY") }
     }
+
+    /// Stripe itself; it is called when it is needed.
+    pub fn live(&self) -> Result<LiveStripe, payments::ConfigError> {
+        LiveStripe::new(&self.url, self.key.reveal())
+    }
 }
 
 impl Ordering {
     /// Stripe itself, beside a store; it is called when it is needed.
     pub fn on_stripe(store: Store, stripe: &StripeSettings) -> Result<Self, payments::ConfigError> {
-        let stripe = LiveStripe::new(&stripe.url, stripe.key.reveal())?;
-        Ok(Self { store, stripe: Arc::new(stripe), ids: Ids::system() })
+        Ok(Self { store, stripe: Arc::new(stripe.live()?), ids: Ids::system() })
     }
 
     /// [`on_stripe`](Self::on_stripe), over a store of its own, whose connection is being opened.
@@ -94,16 +100,6 @@ impl Error {
         }
     }
 }
-
-/// The keys under which one thing is asked of Stripe, one after the other: each but the first only when Stripe keeps a failure under the one before.
-/// They follow from what is asked for, so that whoever repeats the step comes to the same one.
-fn keys(first: String) -> impl Iterator<Item = String> {
-    let others: Vec<String> = (2..=KEYS).map(|n| format!("{first}:{n}")).collect();
-    std::iter::once(first).chain(others)
-}
-
-/// More than a day's failures, each of which takes hours of retries, would use up.
-const KEYS: u32 = 9;
 
 /// How often a step that lost to another change is decided anew.
 const TURNS: usize = 8;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::order::Order;
-use payments::{Intent, NewIntent, StripeError};
+use payments::{Intent, NewIntent, StripeError, keys};
 
-use crate::{Error, Ordering, keys};
+use crate::{Error, Ordering};
 
 impl Ordering {
     /// Makes sure that an order has its intent, and answers the order with it.

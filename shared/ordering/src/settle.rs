@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use domain::{
     OrderId, Tenant,
-    order::{Order, OrderStatus, RefundAsked},
-    payment::PaymentState,
+    order::{Order, OrderStatus, RefundAsked, StepError},
+    payment::{PaymentState, may_be_forgotten},
     vendor::Vendor,
 };
-use payments::{IntentId, NewRefund, StripeError};
+use payments::{IntentId, NewRefund, StripeError, keys};
 
-use crate::{Error, Ordering, TURNS, keys};
+use crate::{Error, Ordering, TURNS};
+
+/// Names in a refund's metadata which part it gives back.
+const PART: &str = "part";
 
 impl Ordering {
     /// Does what a captured payment asks for: confirms a paid order, fills one that was paid late where its goods can be held again, and gives back what
@@ -80,8 +83,8 @@ impl Ordering {
         match store::order::confirm(&self.store, order, &confirmed).await {
             Err(store::Error::NotForSale(variant)) => {
                 tracing::error!(order.id = %order.id, %variant, alarm = "stock_missing", "what was paid for is not there");
-                let ended = order.out_of_stock(now)?;
-                store::order::end_without_goods(&self.store, order, &ended).await?;
+                let (ended, ledger) = order.out_of_stock(self.ids.next(), now)?;
+                store::order::end_without_goods(&self.store, order, &ended, &ledger).await?;
                 Ok(false)
             }
             other => Ok(other.map(|()| true)?),
@@ -93,8 +96,9 @@ impl Ordering {
         if order.may_revive() && self.revive(order).await? {
             return Ok(());
         }
-        let next = order.asking_all_back("late", self.store.now());
-        Ok(store::order::save(&self.store, order, &next).await?)
+        let asked = order.asking_all_back(self.ids.next(), self.store.now());
+        let (next, ledger) = asked.map_err(StepError::from)?;
+        Ok(store::order::save_posting(&self.store, order, &next, &ledger).await?)
     }
 
     /// Holds the goods of an order again that was paid late; answers whether it could. Not where its buyer has ordered them anew meanwhile, nor where a
@@ -117,7 +121,8 @@ impl Ordering {
         // Its cart waits for the same goods: it goes with the order again.
         let waiting = cart.as_ref().filter(|cart| order.is_of(cart));
         let taken = waiting.and_then(|cart| cart.checked_out(order.id, now).ok());
-        match store::order::save_moving(&self.store, order, &next, cart.as_ref().zip(taken.as_ref())).await {
+        let carts = cart.as_ref().zip(taken.as_ref());
+        match store::order::save_moving(&self.store, order, &next, carts, None).await {
             Err(store::Error::InsufficientStock { .. } | store::Error::NotForSale(_)) => Ok(false),
             other => Ok(other.map(|()| true)?),
         }
@@ -132,32 +137,34 @@ impl Ordering {
         if let Some(intent) = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok()) {
             self.refund(order, asked, &intent).await?;
         }
-        let next = order.refunded(&asked.id, self.store.now());
-        Ok(store::order::save(&self.store, order, &next).await?)
+        let given = order.refunded(asked, self.ids.next(), self.store.now());
+        let (next, ledger) = given.map_err(StepError::from)?;
+        Ok(store::order::save_posting(&self.store, order, &next, &ledger).await?)
     }
 
-    /// Where Stripe keeps a failure under the key, the money may have gone back all the same: that is looked for before it is given under the next.
+    /// Where Stripe keeps a failure under the key, or has forgotten it, the money may have gone back all the same: that is looked for before it is given.
     async fn refund(&self, order: &Order, asked: &RefundAsked, intent: &IntentId) -> Result<(), Error> {
-        let part = ("part".to_owned(), asked.id.clone());
-        let metadata = BTreeMap::from([("order_id".to_owned(), order.id.to_string()), part.clone()]);
+        if may_be_forgotten(asked.asked_at, self.store.now()) && self.was_given(asked, intent).await? {
+            return Ok(());
+        }
+        let part = (PART.to_owned(), asked.id.clone());
+        let metadata = BTreeMap::from([("order_id".to_owned(), order.id.to_string()), part]);
         for key in keys(format!("refund:{}:{}", order.id, asked.id)) {
             let (intent_id, metadata) = (intent.clone(), metadata.clone());
             let wanted = NewRefund { key, intent: intent_id, amount: Some(asked.amount), metadata };
             match self.stripe.refund(wanted).await {
                 // All of it went back before.
                 Ok(_) | Err(StripeError::InvalidState { .. }) => return Ok(()),
-                Err(StripeError::Stuck) => {
-                    let given = self.stripe.refunds(intent).await?;
-                    if given
-                        .iter()
-                        .any(|refund| refund.counts() && refund.metadata.get(&part.0) == Some(&part.1))
-                    {
-                        return Ok(());
-                    }
-                }
+                Err(StripeError::Stuck) if self.was_given(asked, intent).await? => return Ok(()),
+                Err(StripeError::Stuck) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(StripeError::Stuck.into())
+    }
+
+    async fn was_given(&self, asked: &RefundAsked, intent: &IntentId) -> Result<bool, Error> {
+        let given = self.stripe.refunds(intent).await?;
+        Ok(given.iter().any(|refund| refund.counts() && refund.metadata.get(PART) == Some(&asked.id)))
     }
 }

@@ -22,6 +22,21 @@ pub enum StripeError {
         /// Stripe's error code, such as `payment_intent_unexpected_state`.
         code: String,
     },
+    /// The buyer's bank has taken the charge back, or asks to: nothing of it can be refunded meanwhile.
+    #[error("the charge is disputed")]
+    Disputed,
+    /// Stripe does not pay this account as it stands: it wants to know more of its owner first.
+    #[error("the account can't be paid yet")]
+    NotReady,
+    /// Stripe does not let money go there at all: another region, or another currency.
+    #[error("the account can't be paid: {code}")]
+    NotPayable {
+        /// Stripe's error code, such as `transfers_not_allowed`.
+        code: String,
+    },
+    /// The account has less than that.
+    #[error("too little in the account")]
+    TooLittleThere,
     /// Stripe does not accept the request as it was built, or our key: a mistake of ours, repeating is useless.
     #[error("refused by stripe: {code} (parameter: {})", param.as_deref().unwrap_or("none"))]
     Refused {
@@ -85,6 +100,10 @@ impl StripeError {
             (_, "idempotency_error", _) => Self::Idempotency,
             (402, _, _) | (_, "card_error", _) => Self::Declined { code: named() },
             (404, _, _) | (_, _, Some("resource_missing")) => Self::NotFound,
+            (_, _, Some("balance_insufficient")) => Self::TooLittleThere,
+            (_, _, Some("insufficient_capabilities_for_transfer")) => Self::NotReady,
+            (_, _, Some("transfers_not_allowed")) => Self::NotPayable { code: named() },
+            (_, _, Some("charge_disputed")) => Self::Disputed,
             (_, _, Some(c)) if c.ends_with("_unexpected_state") || c == "charge_already_refunded" => {
                 Self::InvalidState { code: named() }
             }
@@ -119,6 +138,16 @@ mod tests {
         assert!(matches!(
             sorted(400, invalid, Some("charge_already_refunded")),
             StripeError::InvalidState { .. }
+        ));
+        assert!(matches!(sorted(400, invalid, Some("charge_disputed")), StripeError::Disputed));
+        assert!(matches!(sorted(400, invalid, Some("balance_insufficient")), StripeError::TooLittleThere));
+        assert!(matches!(
+            sorted(400, invalid, Some("insufficient_capabilities_for_transfer")),
+            StripeError::NotReady
+        ));
+        assert!(matches!(
+            sorted(400, invalid, Some("transfers_not_allowed")),
+            StripeError::NotPayable { .. }
         ));
         assert!(matches!(
             sorted(400, invalid, Some("parameter_unknown")),

@@ -1,8 +1,13 @@
-//! What the marketplace asks of Stripe.
+//! What the marketplace asks of Stripe, by who asks it.
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use crate::{Intent, IntentId, NewIntent, NewRefund, Refund, StripeError};
+use crate::{
+    ConnectedAccount, Intent, IntentId, NewAccount, NewIntent, NewOnboarding, NewRefund, NewReversal,
+    NewTransfer, Onboarding, Payout, Refund, Reversal, StripeError, Takings, Transfer,
+};
 
 /// Takes and returns money.
 ///
@@ -30,4 +35,53 @@ pub trait Stripe: Send + Sync {
 
     /// The latest hundred refunds of an intent.
     async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError>;
+}
+
+/// Shares out what buyers paid. Calls end as those of [`Stripe`] do.
+#[async_trait]
+pub trait Transfers: Send + Sync {
+    /// Transfers a share of a charge to an account, or answers the transfer that an earlier call with the same key made.
+    ///
+    /// # Errors
+    /// [`StripeError::NotReady`] where Stripe does not pay the account as it stands, [`StripeError::NotPayable`] where it never will.
+    async fn transfer(&self, transfer: NewTransfer) -> Result<Transfer, StripeError>;
+
+    /// Takes a part of a transfer back, or answers what an earlier call with the same key took.
+    ///
+    /// # Errors
+    /// [`StripeError::TooLittleThere`] where the account has less than that.
+    async fn reverse(&self, reversal: NewReversal) -> Result<Reversal, StripeError>;
+
+    /// The latest hundred transfers of a group.
+    async fn transfers(&self, group: &str) -> Result<Vec<Transfer>, StripeError>;
+
+    /// The latest hundred reversals of a transfer.
+    async fn reversals(&self, transfer: &str) -> Result<Vec<Reversal>, StripeError>;
+
+    /// What an account has, in minor units by currency (ISO 4217, upper case); what is on its way to it is left out.
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError>;
+
+    /// What a charge came to; none until Stripe has settled it.
+    async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError>;
+}
+
+/// Opens the accounts that are paid, and looks at them.
+#[async_trait]
+pub trait Connect: Send + Sync {
+    /// Makes an account, or answers the one that an earlier call with the same key made.
+    async fn create_account(&self, account: NewAccount) -> Result<ConnectedAccount, StripeError>;
+
+    /// Reads an account as it stands.
+    async fn account(&self, id: &str) -> Result<ConnectedAccount, StripeError>;
+
+    /// Opens Stripe's form for the owner of an account.
+    async fn onboard(&self, onboarding: NewOnboarding) -> Result<Onboarding, StripeError>;
+
+    /// A page of an account's payouts, newest first, after the one named; and whether there are more.
+    async fn payouts(
+        &self,
+        account: &str,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<(Vec<Payout>, bool), StripeError>;
 }

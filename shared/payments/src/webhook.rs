@@ -9,7 +9,7 @@ use std::error::Error;
 use stripe_webhook::{EventObject, Webhook};
 use thiserror::Error;
 
-use crate::{IntentId, IntentStatus};
+use crate::{ConnectedAccount, IntentId, IntentStatus};
 
 /// An authentic event. The same one may come again, and events come in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,12 @@ pub enum Kind {
     IntentCanceled(IntentEvent),
     /// `payment_intent.requires_action`: the buyer has to authenticate.
     IntentRequiresAction(IntentEvent),
-    /// What another event tells as well, or we did ourselves: `payment_intent.created`, `charge.succeeded`, `charge.failed`.
+    /// `charge.dispute.created|updated|closed`: a buyer's bank has taken a charge back, and who keeps the money.
+    Dispute(DisputeEvent),
+    /// `account.updated`, on the endpoint for connected accounts.
+    Account(ConnectedAccount),
+    /// What another event tells as well, or we did ourselves: `payment_intent.created`, `charge.succeeded`, `charge.failed`, `charge.refunded`,
+    /// `charge.dispute.funds_withdrawn|funds_reinstated`, `refund.created`, `transfer.created|reversed`, `payout.paid`.
     Redundant,
     /// An event that we do nothing about.
     Unknown {
@@ -65,6 +70,38 @@ pub struct IntentEvent {
     pub charge: Option<String>,
     /// Why the last try failed, such as `card_declined`.
     pub error_code: Option<String>,
+}
+
+/// How a dispute stands. Source: <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeStatus {
+    /// The bank only asks; no money has moved.
+    Inquiry,
+    /// The money is with the bank, and it is not decided who keeps it.
+    Open,
+    /// The platform has the money back.
+    Won,
+    /// The buyer keeps it.
+    Lost,
+}
+
+/// A dispute as it was when the event was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisputeEvent {
+    /// Stripe's id, `dp_…`.
+    pub id: String,
+    /// The charge, `ch_…`.
+    pub charge: String,
+    /// The charge's intent.
+    pub intent: Option<IntentId>,
+    /// How it stood.
+    pub status: DisputeStatus,
+    /// What is disputed, in minor units.
+    pub amount: i64,
+    /// What Stripe takes for it so far, in minor units.
+    pub fee: i64,
+    /// ISO 4217, upper case.
+    pub currency: String,
 }
 
 /// A delivery that is not acted upon.
@@ -110,33 +147,46 @@ pub fn sign(body: &str, secret: &str, now_unix: i64) -> String {
     Webhook::generate_test_header(body, secret, Some(now_unix))
 }
 
+/// Source: <https://docs.stripe.com/api/events/types>.
+const REDUNDANT: [&str; 10] = [
+    "payment_intent.created",
+    "charge.succeeded",
+    "charge.failed",
+    "charge.refunded",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "refund.created",
+    "transfer.created",
+    "transfer.reversed",
+    "payout.paid",
+];
+
 fn read(event: stripe_webhook::Event) -> Result<Delivery, WebhookError> {
-    type Named = fn(IntentEvent) -> Kind;
-    let (kind, intent): (Named, _) = match event.data.object {
-        EventObject::PaymentIntentSucceeded(intent) => (Kind::IntentSucceeded, intent),
-        EventObject::PaymentIntentPaymentFailed(intent) => (Kind::IntentFailed, intent),
-        EventObject::PaymentIntentProcessing(intent) => (Kind::IntentProcessing, intent),
-        EventObject::PaymentIntentCanceled(intent) => (Kind::IntentCanceled, intent),
-        EventObject::PaymentIntentRequiresAction(intent) => (Kind::IntentRequiresAction, intent),
-        _ => {
-            let kind = match event.type_.as_str() {
-                "payment_intent.created" | "charge.succeeded" | "charge.failed" => Kind::Redundant,
-                other => Kind::Unknown { event_type: other.to_owned() },
-            };
-            return Ok(Delivery {
-                event_id: event.id.to_string(),
-                created: event.created,
-                livemode: event.livemode,
-                kind,
-            });
-        }
+    let kind = match event.data.object {
+        EventObject::PaymentIntentSucceeded(intent) => Kind::IntentSucceeded(read_intent(*intent)?),
+        EventObject::PaymentIntentPaymentFailed(intent) => Kind::IntentFailed(read_intent(*intent)?),
+        EventObject::PaymentIntentProcessing(intent) => Kind::IntentProcessing(read_intent(*intent)?),
+        EventObject::PaymentIntentCanceled(intent) => Kind::IntentCanceled(read_intent(*intent)?),
+        EventObject::PaymentIntentRequiresAction(intent) => Kind::IntentRequiresAction(read_intent(*intent)?),
+        EventObject::ChargeDisputeCreated(dispute)
+        | EventObject::ChargeDisputeUpdated(dispute)
+        | EventObject::ChargeDisputeClosed(dispute) => Kind::Dispute(read_dispute(*dispute)?),
+        EventObject::AccountUpdated(account) => Kind::Account((*account).into()),
+        _ => match event.type_.as_str() {
+            name if REDUNDANT.contains(&name) => Kind::Redundant,
+            other => Kind::Unknown { event_type: other.to_owned() },
+        },
     };
-    let intent = IntentEvent {
-        id: intent
-            .id
-            .as_str()
-            .parse()
-            .map_err(|e: crate::InvalidIntentId| WebhookError::Unparsable(Some(e.into())))?,
+    Ok(Delivery { event_id: event.id.to_string(), created: event.created, livemode: event.livemode, kind })
+}
+
+fn intent_id(text: &str) -> Result<IntentId, WebhookError> {
+    text.parse().map_err(|error: crate::InvalidIntentId| WebhookError::Unparsable(Some(error.into())))
+}
+
+fn read_intent(intent: stripe_shared::PaymentIntent) -> Result<IntentEvent, WebhookError> {
+    Ok(IntentEvent {
+        id: intent_id(intent.id.as_str())?,
         status: IntentStatus::from_stripe(intent.status.as_str()),
         amount: intent.amount,
         amount_received: intent.amount_received,
@@ -144,12 +194,23 @@ fn read(event: stripe_webhook::Event) -> Result<Delivery, WebhookError> {
         metadata: intent.metadata.into_iter().collect(),
         charge: intent.latest_charge.map(|charge| charge.id().to_string()),
         error_code: intent.last_payment_error.and_then(|e| e.code.map(|code| code.as_str().to_owned())),
-    };
-    Ok(Delivery {
-        event_id: event.id.to_string(),
-        created: event.created,
-        livemode: event.livemode,
-        kind: kind(intent),
+    })
+}
+
+fn read_dispute(dispute: stripe_shared::Dispute) -> Result<DisputeEvent, WebhookError> {
+    Ok(DisputeEvent {
+        id: dispute.id.to_string(),
+        charge: dispute.charge.id().to_string(),
+        intent: dispute.payment_intent.map(|intent| intent_id(intent.id().as_str())).transpose()?,
+        status: match dispute.status.as_str() {
+            "won" | "prevented" => DisputeStatus::Won,
+            "lost" => DisputeStatus::Lost,
+            word if word.starts_with("warning_") => DisputeStatus::Inquiry,
+            _ => DisputeStatus::Open,
+        },
+        amount: dispute.amount,
+        fee: dispute.balance_transactions.iter().map(|moved| moved.fee).sum(),
+        currency: dispute.currency.to_string().to_ascii_uppercase(),
     })
 }
 

@@ -11,6 +11,8 @@
 //! | ledger transaction | same | `LEDGER#{ltx}` |
 //! | statement line | `T#{ven}#LEDGER#{yyyy-mm}` | `{ltx}#{nn}` |
 //! | shipment | `T#{ven}#SHIPMENT#{shp}` | `SHIPMENT` |
+//! | settlement: a vendor's part of the money of an order | `T#{ven}#SETTLEMENT#{shp}` | `SETTLEMENT` |
+//! | what a vendor owes | `T#{ven}#VENDOR` | `DEBT#{currency}` |
 //! | media | `T#{ven}#MEDIA#{med}` | `MEDIA` |
 //! | import job | `T#{ven}#IMPORT#{imp}` | `JOB`; `CHUNK#{nnnnn}`; `ERROR#{nnnnnnn}#{nn}` |
 //! | feed upload | `T#{ven}#UPLOAD#{upl}` | `UPLOAD` |
@@ -24,8 +26,9 @@
 //! | kept webhook | `WEBHOOK#{event}` | `WEBHOOK` |
 
 use domain::{
-    AdminId, CartId, CustomerId, ImportId, LedgerTransactionId, MediaId, OrderId, ProductId, ShipmentId,
-    StaffId, StagedId, Tenant, UploadId, VendorId, category, email::Email, slug::Slug, variant::VariantRef,
+    AdminId, CartId, Currency, CustomerId, ImportId, LedgerTransactionId, MediaId, OrderId, ProductId,
+    ShipmentId, StaffId, StagedId, Tenant, UploadId, VendorId, category, email::Email, slug::Slug,
+    variant::VariantRef,
 };
 use platform::secret::sha256_hex;
 use table::Key;
@@ -47,7 +50,11 @@ pub(crate) fn tenant_of(pk: &str) -> Option<Tenant> {
 }
 
 pub(crate) fn vendor(id: VendorId) -> Key {
-    Key::new(of(&Tenant::Vendor(id), "VENDOR"), "VENDOR")
+    Key::new(vendor_partition(id), "VENDOR")
+}
+
+fn vendor_partition(id: VendorId) -> String {
+    of(&Tenant::Vendor(id), "VENDOR")
 }
 
 pub(crate) const VENDORS: &str = "VENDORS";
@@ -115,6 +122,24 @@ pub(crate) fn shipment(vendor: VendorId, id: ShipmentId) -> Key {
 
 pub(crate) fn shipments_of(vendor: VendorId) -> String {
     of(&Tenant::Vendor(vendor), "SHIPMENTS")
+}
+
+pub(crate) fn settlement(vendor: VendorId, id: ShipmentId) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), &format!("SETTLEMENT#{id}")), "SETTLEMENT")
+}
+
+/// A vendor's settlements of a month.
+pub(crate) fn settlements_of(vendor: VendorId, month: &str) -> String {
+    of(&Tenant::Vendor(vendor), &format!("SETTLEMENTS#{month}"))
+}
+
+/// A vendor's settlements that wait for it to be ready.
+pub(crate) fn waiting_of(vendor: VendorId) -> String {
+    of(&Tenant::Vendor(vendor), "WAITING")
+}
+
+pub(crate) fn debt(vendor: VendorId, currency: Currency) -> Key {
+    Key::new(vendor_partition(vendor), format!("DEBT#{currency}"))
 }
 
 /// All of a kind that were made in a month, for the platform.

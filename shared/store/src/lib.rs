@@ -24,6 +24,7 @@ pub mod page;
 pub mod pointer;
 pub mod product;
 pub mod session;
+pub mod settlement;
 pub mod shipment;
 pub mod staged;
 pub mod stock;

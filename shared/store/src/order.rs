@@ -5,6 +5,7 @@ mod report;
 use domain::{
     CustomerId, OrderId, Tenant,
     cart::Cart,
+    ledger::Transaction,
     moves::Moves,
     order::{Confirmed, Order, Withdrawn},
     shipment::Shipment,
@@ -123,7 +124,7 @@ async fn confirm_with(
     })
 }
 
-/// Saves a change of an order that is not confirmed, with the stock that it moves and what becomes of its cart.
+/// Saves a change of an order that is not confirmed, with the stock that it moves, what becomes of its cart, and what is posted for it.
 ///
 /// # Errors
 /// [`Error::VersionConflict`] when order or cart were changed meanwhile; [`Error::InsufficientStock`], [`Error::NotForSale`] where units are taken.
@@ -132,6 +133,7 @@ pub async fn save_moving(
     before: &Order,
     after: &Order,
     cart: Option<(&Cart, &Cart)>,
+    posted: Option<&Transaction>,
 ) -> Result<(), Error> {
     let mut writes = vec![replace(before, after)?];
     let moves = match cart {
@@ -143,6 +145,7 @@ pub async fn save_moving(
     };
     let first_move = writes.len();
     writes.extend(stock::writes(&moves));
+    writes.extend(posted.map(|ledger| ledger::post(&after.channel, ledger)).transpose()?);
     store.table.transact(writes, None).await.map_err(|error| {
         if error.failed().iter().any(|failed| failed.action < first_move) {
             return Error::VersionConflict;
@@ -155,9 +158,15 @@ pub async fn save_moving(
 ///
 /// # Errors
 /// [`Error::VersionConflict`] when the order was changed meanwhile.
-pub async fn end_without_goods(store: &Store, before: &Order, after: &Order) -> Result<(), Error> {
+pub async fn end_without_goods(
+    store: &Store,
+    before: &Order,
+    after: &Order,
+    posted: &Transaction,
+) -> Result<(), Error> {
     let head = vec![replace(before, after)?];
-    give_back(store, head, before.moves_to(after), Vec::new()).await
+    let tail = vec![ledger::post(&after.channel, posted)?];
+    give_back(store, head, before.moves_to(after), tail).await
 }
 
 /// Takes parcels of a confirmed order back in one transaction: order, parcels, stock and ledger. Goods of a variant that is not there any more have no shelf to
@@ -174,7 +183,8 @@ pub async fn withdraw(
     for (seen, next) in parcels.iter().zip(&withdrawn.shipments) {
         head.push(shipment::replace(seen, next)?);
     }
-    let tail = vec![ledger::post(&before.channel, &withdrawn.ledger)?];
+    let posted = withdrawn.clawback.as_ref().map(|clawback| ledger::post(&before.channel, &clawback.ledger));
+    let tail = posted.into_iter().collect::<Result<_, _>>()?;
     give_back(store, head, before.moves_to(&withdrawn.order), tail).await
 }
 
@@ -210,6 +220,23 @@ pub async fn save(store: &Store, before: &Order, after: &Order) -> Result<(), Er
     match store.table.write(replace(before, after)?).await {
         Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
         other => Ok(other.map(|_| ())?),
+    }
+}
+
+/// Saves a change that moves no stock, with what is posted for it.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the order is not `before` any more.
+pub async fn save_posting(
+    store: &Store,
+    before: &Order,
+    after: &Order,
+    posted: &Transaction,
+) -> Result<(), Error> {
+    let writes = vec![replace(before, after)?, ledger::post(&after.channel, posted)?];
+    match store.table.transact(writes, None).await {
+        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        other => Ok(other?),
     }
 }
 

@@ -1,10 +1,14 @@
 //! Vendors, and the names of their shops.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use domain::{
     Timestamp, VendorId,
     account::Staff,
+    payouts::Payouts,
     shipping::Shipping,
     slug::Slug,
     vendor::{Marketplace, Vendor, VendorStatus},
@@ -124,6 +128,47 @@ pub async fn set_shipping(store: &Store, id: VendorId, settings: &Shipping) -> R
     set(store, id, "shipping", value(settings)?).await
 }
 
+/// Notes the account that a vendor is paid to; a repeat notes the same.
+///
+/// # Errors
+/// [`Error::VersionConflict`] where it has another.
+pub async fn open_account(store: &Store, id: VendorId, payouts: &Payouts) -> Result<Vendor, Error> {
+    let account = payouts.account_id.as_deref().unwrap_or_default();
+    let ours = Condition::lacks("stripe_account").or(Condition::equals("stripe_account", account));
+    match store.table.update(keys::vendor(id), told(payouts)?, Some(Condition::Present.and(ours))).await {
+        Ok(item) => read(item),
+        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes down how a vendor's account stands, unless something newer is known; answers whether it was news. One write.
+pub async fn report_account(store: &Store, id: VendorId, payouts: &Payouts) -> Result<bool, Error> {
+    let account = payouts.account_id.as_deref().unwrap_or_default();
+    let at = payouts.reported_ms.unwrap_or_default();
+    let newer = Condition::lacks("payouts_reported_ms").or(Condition::at_most("payouts_reported_ms", at));
+    let still = Condition::equals("stripe_account", account).and(newer);
+    match store.table.write(Write::update_if(keys::vendor(id), told(payouts)?, still)).await {
+        Ok(()) => Ok(true),
+        Err(error) if error.is_condition_failed() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn told(payouts: &Payouts) -> Result<Update, Error> {
+    let mut update = Update::new()
+        .set("stripe_account", payouts.account_id.as_deref().unwrap_or_default())
+        .set("payouts_status", value(&payouts.status)?)
+        .set("payouts_wanted", value(&payouts.wanted)?)
+        .set("payouts_reported_ms", payouts.reported_ms.unwrap_or_default())
+        .add("version", 1);
+    update = match &payouts.held_back {
+        Some(reason) => update.set("payouts_held_back", reason.as_str()),
+        None => update.remove("payouts_held_back"),
+    };
+    Ok(update)
+}
+
 async fn set(store: &Store, id: VendorId, setting: &'static str, to: Value) -> Result<Vendor, Error> {
     let update = Update::new().set(setting, to).add("version", 1);
     match store.table.update(keys::vendor(id), update, Some(Condition::Present)).await {
@@ -170,122 +215,5 @@ impl Cache {
             }
             entries.insert(vendor.slug.clone(), (now, vendor.clone()));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::World;
-
-    async fn set_status(world: &World, vendor: &Vendor, status: VendorStatus) -> Vendor {
-        let next = Vendor { status, version: vendor.version + 1, ..vendor.clone() };
-        world.store.table.write(replace(&next).unwrap()).await.unwrap();
-        next
-    }
-
-    #[tokio::test]
-    async fn slugs_and_owners_addresses_are_unique_and_a_refused_vendor_leaves_nothing() {
-        let world = World::new();
-        world.vendor("tea", "owner@example.org").await.unwrap();
-        let before = world.table.dump();
-        let other = |slug, address| {
-            let (vendor, owner) = world.proposed("other", address);
-            (Vendor { slug: Slug::try_from(String::from(slug)).unwrap(), ..vendor }, owner)
-        };
-        for (slug, address, taken) in [
-            ("tea", "other@example.org", "slug"),
-            ("coffee", "owner@example.org", "email"),
-            ("tea", "owner@example.org", "slug"),
-        ] {
-            let (vendor, owner) = other(slug, address);
-            match create(&world.store, &vendor, &owner).await {
-                Err(Error::Taken(what)) => assert_eq!(what, taken),
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(world.table.dump(), before);
-    }
-
-    #[tokio::test]
-    async fn a_shop_that_opens_is_seen_at_once_and_one_that_closes_within_half_a_minute() {
-        let world = World::new();
-        let (pending, _) = world.vendor("tea", "owner@example.org").await.unwrap();
-        let status = async || by_slug(&world.store, &pending.slug).await.unwrap().status;
-        assert_eq!(status().await, VendorStatus::Pending);
-        let active = set_status(&world, &pending, VendorStatus::Active).await;
-        assert_eq!(status().await, VendorStatus::Active);
-        set_status(&world, &active, VendorStatus::Suspended).await;
-        world.clock.advance(FRESH - Duration::from_millis(1));
-        assert_eq!(status().await, VendorStatus::Active);
-        world.clock.advance(Duration::from_millis(1));
-        assert_eq!(status().await, VendorStatus::Suspended);
-    }
-
-    #[tokio::test]
-    async fn lists_are_paged_to_their_end_with_and_without_a_status() {
-        let world = World::new();
-        let mut made = Vec::new();
-        for number in 0..7 {
-            let (vendor, _) =
-                world.vendor(&format!("tea-{number}"), &format!("o{number}@example.org")).await.unwrap();
-            let active = number % 2 == 0;
-            made.push(if active { set_status(&world, &vendor, VendorStatus::Active).await } else { vendor });
-        }
-        for (status, expected) in
-            [(None, 7), (Some(VendorStatus::Active), 4), (Some(VendorStatus::Closed), 0)]
-        {
-            let mut paging = Paging { limit: 2, cursor: None };
-            let mut seen = Vec::new();
-            loop {
-                let page = list(&world.store, status, &paging).await.unwrap();
-                assert!(page.data.len() <= 2);
-                seen.extend(page.data);
-                let Some(next) = page.next_cursor else { break };
-                paging.cursor = Some(next);
-            }
-            assert_eq!(seen.len(), expected, "{status:?}");
-            assert!(seen.iter().all(|vendor| made.contains(vendor)));
-            seen.dedup_by_key(|vendor| vendor.id);
-            assert_eq!(seen.len(), expected, "{status:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_cursor_of_one_status_does_not_read_another() {
-        let world = World::new();
-        for number in 0..3 {
-            world.vendor(&format!("tea-{number}"), &format!("o{number}@example.org")).await.unwrap();
-        }
-        let paging = Paging { limit: 1, cursor: None };
-        let page = list(&world.store, Some(VendorStatus::Pending), &paging).await.unwrap();
-        let paging = Paging { limit: 1, cursor: page.next_cursor };
-        let other = list(&world.store, Some(VendorStatus::Active), &paging).await;
-        assert!(matches!(other, Err(Error::BadCursor)));
-    }
-
-    #[tokio::test]
-    async fn several_vendors_come_in_the_order_of_their_ids_and_missing_ones_not_at_all() {
-        let world = World::new();
-        let (one, _) = world.vendor("tea", "a@example.org").await.unwrap();
-        let (two, _) = world.vendor("coffee", "b@example.org").await.unwrap();
-        let missing = world.proposed("milk", "c@example.org").0.id;
-        assert_eq!(get_all(&world.store, &[two.id, missing, one.id]).await.unwrap(), [two, one]);
-        assert_eq!(get_all(&world.store, &[]).await.unwrap(), []);
-    }
-
-    #[tokio::test]
-    async fn a_feed_is_set_for_a_vendor_that_exists_alone() {
-        let world = World::new();
-        let (vendor, _) = world.vendor("tea", "a@example.org").await.unwrap();
-        let settings = Marketplace {
-            csv_url: "https://feeds.example.org/tea.csv".to_owned(),
-            currency: domain::Currency::EUR,
-            language: "de".to_owned(),
-        };
-        let set = set_marketplace(&world.store, vendor.id, &settings).await.unwrap();
-        assert_eq!((set.marketplace, set.version), (Some(settings.clone()), 2));
-        let missing = world.proposed("milk", "c@example.org").0.id;
-        assert!(matches!(set_marketplace(&world.store, missing, &settings).await, Err(Error::NotFound)));
     }
 }

@@ -72,8 +72,17 @@ impl World {
     }
 
     pub async fn shop_that_is(&self, slug: &str, status: VendorStatus) -> Vendor {
+        self.opened(slug, "LU", status).await
+    }
+
+    /// A shop in another country.
+    pub async fn shop_in(&self, slug: &str, country: &str) -> Vendor {
+        self.opened(slug, country, VendorStatus::Active).await
+    }
+
+    async fn opened(&self, slug: &str, country: &str, status: VendorStatus) -> Vendor {
         let (id, owner): (VendorId, _) = (self.ids.next(), self.ids.next());
-        let place = ("LU".parse().unwrap(), Currency::EUR);
+        let place = (country.parse().unwrap(), Currency::EUR);
         let mut vendor =
             Vendor::new(id, owner, slug.parse().unwrap(), Name::try_from(slug).unwrap(), place, self.now());
         vendor.status = status;

@@ -37,6 +37,18 @@ impl Stack {
         }
     }
 
+    /// One object of Stripe's, such as `accounts/acct_1`.
+    pub async fn from_stripe(&self, path: &str) -> Value {
+        let url = format!("{}/v1/{path}", self.at.stripe_api_url);
+        Call::of(self.http.get(url)).by(&self.at.stripe_api_key).send().await.expect(200)
+    }
+
+    /// Plays somebody's part behind Stripe's back, such as `accounts/acct_1/complete`.
+    pub async fn at_stripes(&self, path: &str) -> Value {
+        let url = format!("{}/_test/{path}", self.at.stripe_api_url);
+        Call::of(self.http.post(url)).send().await.expect(200)
+    }
+
     /// How many webhooks are still on their way.
     pub async fn webhooks_on_their_way(&self) -> u64 {
         let url = format!("{}/_test/events", self.at.stripe_api_url);

@@ -29,7 +29,7 @@ const LONGEST_CALL: Duration = Duration::from_millis(40);
 
 /// A place that was passed no more often than this goes wrong so many times as often: what happens seldom is tried, too.
 const RARE: u64 = 2;
-const TIMES_WHERE_RARE: u64 = 8;
+const TIMES_WHERE_RARE: u64 = 40;
 
 tokio::task_local! {
     static INVOCATION: Invocation;

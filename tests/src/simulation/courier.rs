@@ -15,7 +15,7 @@ use super::{
     life::{Delivered, Life},
     mutation::Mutation,
     queue::Queue,
-    world::message,
+    world::{endpoint, message},
 };
 
 /// How many shards the table's stream has here: one item's changes come in their order, others' beside each other.
@@ -213,7 +213,7 @@ async fn brought(life: &Arc<Life>, delivery: &Outgoing) -> bool {
     let times = if life.chaos.twice("stripe-webhook", "delivery") { 2 } else { 1 };
     let mut accepted = false;
     for _ in 0..times {
-        let webhook = life.world.webhook("/", &delivery.body, &signature);
+        let webhook = life.world.webhook(endpoint(delivery), &delivery.body, &signature);
         let answer = life.chaos.invoke("stripe-webhook", webhook).await;
         life.moved();
         let status = answer.map_or(502, |answer| answer.status.as_u16());

@@ -127,13 +127,13 @@ fn units(orders: &[Order], hold: Hold) -> BTreeMap<VariantId, i64> {
     units
 }
 
-/// What of a confirmed order's price is kept: that of the parcels which were not taken back.
+/// What of a confirmed order's price is kept: what was not refunded; nothing of a parcel that was taken back.
 fn kept(order: &Order) -> i64 {
     let live = order.shipments.iter().filter(|part| part.status != ShipmentStatus::Cancelled);
     if order.confirmed_at.is_none() {
         0
     } else {
-        live.map(|part| part.items_total + part.shipping_total).sum()
+        live.map(|part| part.sold().gross() - part.refunded().gross()).sum()
     }
 }
 

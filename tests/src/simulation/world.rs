@@ -7,7 +7,7 @@ mod works;
 
 pub use answer::Answer;
 pub(super) use answer::answer;
-pub(super) use arrivals::message;
+pub(super) use arrivals::{endpoint, message};
 pub use works::{CHUNK_ROWS, Works, upload};
 
 use std::{sync::Arc, time::Duration};
@@ -71,6 +71,7 @@ struct Apps {
     cart: Router,
     checkout: Router,
     orders: Router,
+    payouts: Router,
     fulfilment: Router,
     webhook: Router,
 }
@@ -185,6 +186,11 @@ impl World {
                 storefront_url: "https://souk.example".to_owned(),
             }),
             orders: orders::app(orders::Deps { ordering: ordering.clone(), settings: settings.clone() }),
+            payouts: payouts::app(payouts::Deps {
+                store: store.clone(),
+                stripe: Arc::new(stripe.clone()),
+                settings: settings.clone(),
+            }),
             fulfilment: fulfilment::app(fulfilment::Deps {
                 store: store.clone(),
                 settings: settings.clone(),
@@ -193,7 +199,7 @@ impl World {
             webhook: stripe_webhook::app(stripe_webhook::Deps {
                 store: store.clone(),
                 secret: Secret::new(WEBHOOK_SECRET.to_owned()),
-                connect_secret: Secret::new("whsec_connect".to_owned()),
+                connect_secret: Secret::new(WEBHOOK_SECRET.to_owned()),
             }),
         };
         Self {
@@ -263,6 +269,9 @@ impl World {
             path if path.contains("/customers/") => ("accounts", &self.apps.accounts),
             path if path.contains("/cart") => ("cart", &self.apps.cart),
             path if path.contains("/orders") => ("orders", &self.apps.orders),
+            path if path.contains("/vendor/payments") || path.contains("/vendor/payouts") => {
+                ("payouts", &self.apps.payouts)
+            }
             path if path.ends_with("/vendor/ledger") => ("fulfilment", &self.apps.fulfilment),
             path if path.contains("/vendor/shipments") || path.ends_with("/vendor/settings/shipping") => {
                 ("fulfilment", &self.apps.fulfilment)

@@ -4,7 +4,7 @@ use super::{Order, OrderEvent, OrderShipment, StepError};
 use crate::{
     LedgerTransactionId, Timestamp,
     hold::HoldEvent,
-    ledger::{Kind, Transaction, sale_entries},
+    ledger::{Kind, Transaction, entries},
     shipment::{Shipment, ShipmentLine},
 };
 
@@ -27,13 +27,13 @@ impl Order {
         order.confirmed_at = Some(now);
         order.estimated_delivery = self.shipments.iter().map(|part| now.plus_days(part.delivery_days)).max();
         let shipments = order.shipments.iter().map(|part| order.open(part, now)).collect();
-        let parts: Vec<_> = order.shipments.iter().map(OrderShipment::share).collect();
+        let parts: Vec<_> = order.shipments.iter().map(OrderShipment::sold).collect();
         let ledger = Transaction::balanced(
             ledger_id,
             Kind::Sale,
             order.id,
             order.currency,
-            sale_entries(&parts),
+            entries::sale(&parts),
             now,
         )?;
         Ok(Confirmed { order, shipments, ledger })

@@ -6,10 +6,13 @@
 
 mod confirm;
 mod due;
+mod part;
 mod place;
 mod price;
 mod refund;
 mod status;
+#[cfg(test)]
+pub(crate) mod testing;
 mod withdraw;
 
 use std::{collections::BTreeMap, fmt};
@@ -18,20 +21,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use confirm::Confirmed;
+pub use part::OrderShipment;
 pub use place::{Purchase, Terms};
 pub use price::{Priced, PricedPart, Taxed};
-pub use refund::{Refund, RefundAsked};
+pub use refund::{Clawback, MAX_REFUNDS, Refund, RefundAsked, RefundError, RefundRequest, Refunded, Share};
 pub use status::{OrderEvent, OrderStatus};
 pub use withdraw::Withdrawn;
 
 use crate::{
-    CartId, Currency, CustomerId, IllegalTransition, LineId, Money, OrderId, ShipmentId, Tenant, Timestamp,
-    VendorId,
+    CartId, Currency, CustomerId, IllegalTransition, LineId, Money, OrderId, Tenant, Timestamp,
     address::Address,
     cart::Cart,
     email::Email,
     hold::{Hold, HoldEvent},
-    ledger::{Part, Unbalanced},
+    ledger::Unbalanced,
     moves::{Holding, Moves},
     payment::{Payment, PaymentEvent},
     shipment::{Shipment, ShipmentStatus},
@@ -133,6 +136,9 @@ pub struct OrderLine {
     /// In minor units of the order's currency.
     pub unit_price: i64,
     pub tax_rate: TaxRate,
+    /// How many of them were refunded.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub refunded: u32,
 }
 
 /// Amounts in minor units of the order's currency. `total = items + shipping`; `tax` is the part within.
@@ -149,46 +155,10 @@ pub struct Totals {
     pub total: i64,
 }
 
-/// A vendor's part of the order. Before the order is confirmed it is provisional, and the vendor does not see it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OrderShipment {
-    pub id: ShipmentId,
-    pub vendor_id: VendorId,
-    pub status: ShipmentStatus,
-    pub items_total: i64,
-    /// What is taken for sending it.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub shipping_total: i64,
-    /// The platform's share in basis points, frozen at the sale.
-    pub commission: u32,
-    /// The vendor's handling and transit days, frozen too.
-    pub delivery_days: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carrier: Option<Text<60>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tracking_number: Option<Text<80>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shipped_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivered_at: Option<Timestamp>,
-}
-
-impl OrderShipment {
-    /// What of the sale is this vendor's part.
-    fn share(&self) -> Part {
-        Part {
-            vendor_id: self.vendor_id,
-            items: self.items_total,
-            shipping: self.shipping_total,
-            commission: self.commission,
-        }
-    }
-}
-
-/// What is not taken is not stored.
+/// Units that were not refunded are not stored.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(amount: &i64) -> bool {
-    *amount == 0
+fn is_none(units: &u32) -> bool {
+    *units == 0
 }
 
 /// When an order came to a status.

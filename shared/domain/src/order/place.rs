@@ -59,6 +59,8 @@ impl Order {
                     status: ShipmentStatus::Pending,
                     items_total: part.items,
                     shipping_total: part.shipping,
+                    items_refunded: 0,
+                    shipping_refunded: 0,
                     commission: terms.commission,
                     delivery_days: terms.delivery_days,
                     carrier: None,
@@ -92,6 +94,7 @@ impl Order {
                     quantity: line.quantity,
                     unit_price: line.unit_price,
                     tax_rate: line.tax_rate,
+                    refunded: 0,
                 })
                 .collect(),
             totals: priced.totals,

@@ -1,10 +1,20 @@
 //! What goes back of what was paid: asked for in the change that gives the reason, and done by whoever sees it first.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Order, OrderStatus};
-use crate::{Timestamp, payment::PaymentState};
+use crate::{
+    LedgerTransactionId, LineId, ShipmentId, Timestamp, VendorId,
+    ledger::{Kind, TakenBack, Transaction, Unbalanced, entries},
+    payment::PaymentState,
+    text::Text,
+};
+
+/// The most refunds of one order.
+pub const MAX_REFUNDS: usize = 100;
 
 /// How much of what was paid went back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -22,12 +32,152 @@ pub struct RefundAsked {
     /// Tells it from the order's others: part of its key at Stripe, so that it is given once.
     pub id: String,
     pub amount: i64,
+    /// Why, in the words of who asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text<200>>,
     pub asked_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_at: Option<Timestamp>,
 }
 
+/// What of a confirmed order is to go back: units of its lines, at what they were sold for, and what was taken for sending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefundRequest {
+    pub lines: BTreeMap<LineId, u32>,
+    /// In minor units of the order's currency, by parcel.
+    pub shipping: BTreeMap<ShipmentId, i64>,
+    pub reason: Option<Text<200>>,
+}
+
+/// Why it does not go back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefundError {
+    #[error("only what was paid and confirmed is refunded")]
+    NotConfirmed,
+    /// Its buyer's bank has the money, or asks for it.
+    #[error("the payment is disputed")]
+    Disputed,
+    #[error("nothing was asked for")]
+    Nothing,
+    #[error("no such line or parcel")]
+    NotOfTheOrder,
+    /// Of this line no more than that is left.
+    #[error("only {left} of {line} are left to refund")]
+    Units { line: LineId, left: u32 },
+    /// Of what was taken for sending this parcel no more than that is left.
+    #[error("only {left} of what was taken for sending {parcel} is left to refund")]
+    Shipping { parcel: ShipmentId, left: i64 },
+    #[error("an order is refunded a hundred times at most")]
+    TooOften,
+    #[error(transparent)]
+    Ledger(#[from] Unbalanced),
+}
+
+/// All that becomes true in the one transaction that asks for a refund.
+#[derive(Clone, Debug)]
+pub struct Refunded {
+    pub order: Order,
+    pub clawback: Clawback,
+}
+
+/// What is taken back of what was shared out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clawback {
+    pub ledger: Transaction,
+    pub shares: Vec<Share>,
+}
+
+/// What of a vendor's share of an order goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub shipment_id: ShipmentId,
+    pub vendor_id: VendorId,
+    /// In minor units of the order's currency.
+    pub amount: i64,
+}
+
 impl Order {
+    /// Takes back what was shared out for units and for sending, and owes it to the buyer; of `only`'s part alone where that is a vendor.
+    pub fn refunding(
+        &self,
+        request: &RefundRequest,
+        only: Option<VendorId>,
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<Refunded, RefundError> {
+        match self.payment.state {
+            PaymentState::Captured if self.confirmed_at.is_some() => {}
+            PaymentState::Disputed | PaymentState::Lost => return Err(RefundError::Disputed),
+            _ => return Err(RefundError::NotConfirmed),
+        }
+        if self.refunds.len() >= MAX_REFUNDS {
+            return Err(RefundError::TooOften);
+        }
+        let mut next = Self { updated_at: now, version: self.version + 1, ..self.clone() };
+        let theirs = |vendor: VendorId| only.is_none_or(|only| only == vendor);
+        for (id, units) in &request.lines {
+            let line = next.lines.iter_mut().find(|line| line.id == *id && theirs(line.variant.vendor_id));
+            let line = line.ok_or(RefundError::NotOfTheOrder)?;
+            let left = line.quantity - line.refunded;
+            if *units > left {
+                return Err(RefundError::Units { line: *id, left });
+            }
+            line.refunded += units;
+            let (vendor, amount) = (line.variant.vendor_id, line.unit_price * i64::from(*units));
+            for part in next.shipments.iter_mut().filter(|part| part.vendor_id == vendor) {
+                part.items_refunded += amount;
+            }
+        }
+        for (id, amount) in &request.shipping {
+            let part = next.shipments.iter_mut().find(|part| part.id == *id && theirs(part.vendor_id));
+            let part = part.ok_or(RefundError::NotOfTheOrder)?;
+            let left = part.shipping_total - part.shipping_refunded;
+            if !(0..=left).contains(amount) {
+                return Err(RefundError::Shipping { parcel: *id, left });
+            }
+            part.shipping_refunded += amount;
+        }
+        let parts = self.taken_back_by(&next);
+        if parts.is_empty() {
+            return Err(RefundError::Nothing);
+        }
+        let clawback = next.take_back(&parts, ledger_id, request.reason.clone(), now)?;
+        Ok(Refunded { order: next, clawback })
+    }
+
+    /// What of each parcel is refunded by a change, where something is.
+    pub(super) fn taken_back_by(&self, next: &Self) -> Vec<(ShipmentId, TakenBack)> {
+        let parts = self.shipments.iter().zip(&next.shipments);
+        parts
+            .map(|(before, after)| {
+                (after.id, TakenBack { before: before.refunded(), after: after.refunded() })
+            })
+            .filter(|(_, back)| back.gross() != 0)
+            .collect()
+    }
+
+    /// Takes back what was shared out of these parts, and owes it to the buyer.
+    pub(super) fn take_back(
+        &mut self,
+        parts: &[(ShipmentId, TakenBack)],
+        ledger_id: LedgerTransactionId,
+        reason: Option<Text<200>>,
+        now: Timestamp,
+    ) -> Result<Clawback, Unbalanced> {
+        let back: Vec<TakenBack> = parts.iter().map(|(_, back)| *back).collect();
+        let (kind, entries) = (Kind::Refund, entries::refund(&back));
+        let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
+        let amount = back.iter().map(TakenBack::gross).sum();
+        let id = ledger_id.to_string();
+        self.refunds.push(RefundAsked { id, amount, reason, asked_at: now, done_at: None });
+        let shares = parts.iter().map(|(id, back)| Share {
+            shipment_id: *id,
+            vendor_id: back.after.vendor_id,
+            amount: back.share(),
+        });
+        Ok(Clawback { ledger, shares: shares.collect() })
+    }
+
     /// The next part that has to go back.
     pub fn refund_due(&self) -> Option<&RefundAsked> {
         self.refunds.iter().find(|refund| refund.done_at.is_none())
@@ -41,32 +191,54 @@ impl Order {
         unasked || self.refund_due().is_some()
     }
 
-    /// The order when all of what was paid and not asked for yet has been asked for.
-    pub fn asking_all_back(&self, id: &str, now: Timestamp) -> Self {
+    /// The order when all that came after its end has been asked back, and what is posted for that.
+    pub fn asking_all_back(
+        &self,
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<(Self, Transaction), Unbalanced> {
         let mut next = Self { updated_at: now, version: self.version + 1, ..self.clone() };
-        next.ask_back(id.to_owned(), self.totals.total - self.asked_back(), now);
-        next
+        let ledger = next.owe_all(ledger_id, now)?;
+        Ok((next, ledger))
     }
 
-    /// The order when a part has gone back.
-    pub fn refunded(&self, id: &str, now: Timestamp) -> Self {
+    /// The order when a part has gone back, and what is posted for that.
+    pub fn refunded(
+        &self,
+        asked: &RefundAsked,
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<(Self, Transaction), Unbalanced> {
         let mut next = Self { updated_at: now, version: self.version + 1, ..self.clone() };
-        for refund in next.refunds.iter_mut().filter(|refund| refund.id == id) {
+        for refund in next.refunds.iter_mut().filter(|refund| refund.id == asked.id) {
             refund.done_at.get_or_insert(now);
         }
         let back: i64 =
             next.refunds.iter().filter(|refund| refund.done_at.is_some()).map(|refund| refund.amount).sum();
         next.refund = if back >= next.totals.total { Refund::Full } else { Refund::Partial };
-        next
+        let (kind, entries) = (Kind::Repayment, entries::repayment(asked.amount));
+        let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
+        Ok((next, ledger))
     }
 
-    pub(super) fn ask_back(&mut self, id: String, amount: i64, now: Timestamp) {
-        if amount > 0 {
-            self.refunds.push(RefundAsked { id, amount, asked_at: now, done_at: None });
-        }
+    /// Owes its buyer all that was paid: nothing of it was shared out.
+    pub(super) fn owe_all(
+        &mut self,
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<Transaction, Unbalanced> {
+        let (kind, amount) = (Kind::Receipt, self.totals.total);
+        let ledger =
+            Transaction::balanced(ledger_id, kind, self.id, self.currency, entries::receipt(amount), now)?;
+        let id = ledger_id.to_string();
+        self.refunds.push(RefundAsked { id, amount, reason: None, asked_at: now, done_at: None });
+        Ok(ledger)
     }
 
     fn asked_back(&self) -> i64 {
         self.refunds.iter().map(|refund| refund.amount).sum()
     }
 }
+
+#[cfg(test)]
+mod tests;

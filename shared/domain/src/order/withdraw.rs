@@ -1,10 +1,10 @@
 //! Orders that are paid and will not be filled, in part or as a whole; and those that were paid late and will be.
 
-use super::{CancelReason, Order, OrderEvent, OrderShipment, OrderStatus, StepError};
+use super::{CancelReason, Clawback, Order, OrderEvent, OrderStatus, StepError};
 use crate::{
     IllegalTransition, LedgerTransactionId, Timestamp,
     hold::HoldEvent,
-    ledger::{Kind, Part, Transaction, refund_entries},
+    ledger::Transaction,
     payment::PaymentState,
     shipment::{Shipment, ShipmentStatus},
 };
@@ -15,7 +15,8 @@ pub struct Withdrawn {
     pub order: Order,
     /// The parcels, cancelled, in the order in which they were given.
     pub shipments: Vec<Shipment>,
-    pub ledger: Transaction,
+    /// What is posted for them, and what of the shares goes back; none where all of it had been refunded before.
+    pub clawback: Option<Clawback>,
 }
 
 impl Order {
@@ -33,38 +34,51 @@ impl Order {
     ) -> Result<Withdrawn, StepError> {
         let shipments =
             shipments.iter().map(Shipment::cancelled).collect::<Result<Vec<_>, IllegalTransition>>()?;
-        let parts: Vec<Part> = self
-            .shipments
-            .iter()
-            .filter(|part| shipments.iter().any(|shipment| shipment.id == part.id))
-            .map(OrderShipment::share)
-            .collect();
         let already = IllegalTransition { machine: "order", state: self.status.as_str(), event: "withdraw" };
         let mut order = self.following(&shipments, now).ok_or(already)?;
-        let amount = parts.iter().map(|part| part.items + part.shipping).sum();
-        order.ask_back(ledger_id.to_string(), amount, now);
+        for part in order.shipments.iter_mut().filter(|part| shipments.iter().any(|one| one.id == part.id)) {
+            part.items_refunded = part.items_total;
+            part.shipping_refunded = part.shipping_total;
+        }
+        for line in &mut order.lines {
+            if shipments.iter().any(|shipment| shipment.vendor_id == line.variant.vendor_id) {
+                line.refunded = line.quantity;
+            }
+        }
         if order.status == OrderStatus::Cancelled {
             order.cancelled_at = Some(now);
             order.cancel_reason = Some(reason);
         }
-        let entries = refund_entries(&parts);
-        let ledger = Transaction::balanced(ledger_id, Kind::Refund, self.id, self.currency, entries, now)?;
-        Ok(Withdrawn { order, shipments, ledger })
+        // What was refunded of it before stays so; nothing of it is left to take back where all was.
+        let parts = self.taken_back_by(&order);
+        let clawback =
+            if parts.is_empty() { None } else { Some(order.take_back(&parts, ledger_id, None, now)?) };
+        Ok(Withdrawn { order, shipments, clawback })
     }
 
     /// Ends an order that was paid and not confirmed yet: what it held goes back on the shelf, and all of the money to the buyer.
-    pub fn called_off(&self, reason: CancelReason, now: Timestamp) -> Result<Self, IllegalTransition> {
+    pub fn called_off(
+        &self,
+        reason: CancelReason,
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<(Self, Transaction), StepError> {
         let mut next = self.stepped(OrderEvent::Cancelled, now)?;
         next.end(reason, now);
         next.hold = self.hold.on(HoldEvent::Release)?;
-        next.ask_back("order".to_owned(), self.totals.total, now);
-        Ok(next)
+        let ledger = next.owe_all(ledger_id, now)?;
+        Ok((next, ledger))
     }
 
     /// Ends a paid order whose goods can't be had.
-    pub fn out_of_stock(&self, now: Timestamp) -> Result<Self, IllegalTransition> {
+    pub fn out_of_stock(
+        &self,
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<(Self, Transaction), StepError> {
         let missing = self.stepped(OrderEvent::StockMissing, now)?;
-        Ok(Self { version: self.version + 1, ..missing.called_off(CancelReason::OutOfStock, now)? })
+        let (ended, ledger) = missing.called_off(CancelReason::OutOfStock, ledger_id, now)?;
+        Ok((Self { version: self.version + 1, ..ended }, ledger))
     }
 
     /// Whether an order that was paid after its end may be filled after all: its holds had lapsed, and nobody had called it off.

@@ -60,6 +60,9 @@ impl Http {
         if let Some(key) = how.request_strategy.and_then(|once| once.get_key()) {
             request = request.header(HeaderName::from_static("idempotency-key"), key.as_str());
         }
+        if let Some(account) = how.account_id {
+            request = request.header(HeaderName::from_static("stripe-account"), account.as_str());
+        }
         if asked.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }

@@ -1,10 +1,14 @@
 //! From async-stripe's types to ours.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use stripe_types::Currency;
 
-use crate::{Cause, Intent, IntentStatus, Refund, RefundStatus, Secret, StripeError};
+use crate::{
+    Cause, Intent, IntentStatus, Payout, Refund, RefundStatus, Reversal, Secret, StripeError, Takings,
+    Transfer,
+};
 
 pub(super) fn currency(code: &str) -> Currency {
     let code = code.to_ascii_lowercase();
@@ -12,6 +16,10 @@ pub(super) fn currency(code: &str) -> Currency {
         Ok(currency) => currency,
         Err(never) => match never {},
     }
+}
+
+fn upper(currency: &Currency) -> String {
+    currency.to_string().to_ascii_uppercase()
 }
 
 pub(super) fn intent(found: stripe_core::PaymentIntent) -> Result<Intent, StripeError> {
@@ -22,7 +30,7 @@ pub(super) fn intent(found: stripe_core::PaymentIntent) -> Result<Intent, Stripe
         status: IntentStatus::from_stripe(found.status.as_str()),
         amount: found.amount,
         amount_received: found.amount_received,
-        currency: found.currency.to_string().to_ascii_uppercase(),
+        currency: upper(&found.currency),
         charge: found.latest_charge.map(|charge| charge.id().to_string()),
         metadata: found.metadata.into_iter().collect(),
     })
@@ -33,9 +41,51 @@ pub(super) fn refund(made: stripe_core::Refund) -> Result<Refund, StripeError> {
         id: made.id.to_string(),
         status: RefundStatus::from_stripe(made.status.as_deref().unwrap_or("pending")),
         amount: made.amount,
-        currency: made.currency.to_string().to_ascii_uppercase(),
+        currency: upper(&made.currency),
         charge: made.charge.map(|charge| charge.id().to_string()),
         intent: made.payment_intent.and_then(|intent| intent.id().as_str().parse().ok()),
         metadata: made.metadata.unwrap_or_default().into_iter().collect(),
     })
+}
+
+pub(super) fn transfer(made: stripe_shared::Transfer) -> Transfer {
+    Transfer {
+        id: made.id.to_string(),
+        amount: made.amount,
+        amount_reversed: made.amount_reversed,
+        currency: upper(&made.currency),
+        destination: made.destination.map(|account| account.id().to_string()),
+        source: made.source_transaction.map(|charge| charge.id().to_string()),
+        group: made.transfer_group,
+        metadata: made.metadata.into_iter().collect(),
+    }
+}
+
+pub(super) fn reversal(made: stripe_shared::TransferReversal) -> Reversal {
+    Reversal {
+        id: made.id.to_string(),
+        amount: made.amount,
+        metadata: made.metadata.unwrap_or_default().into_iter().collect(),
+    }
+}
+
+/// None where the balance transaction is not there yet.
+pub(super) fn takings(charge: stripe_shared::Charge) -> Option<Takings> {
+    let moved = charge.balance_transaction?.into_object()?;
+    Some(Takings { amount: moved.amount, fee: moved.fee, currency: upper(&moved.currency) })
+}
+
+pub(super) fn funds(balance: stripe_core::Balance) -> BTreeMap<String, i64> {
+    balance.available.into_iter().map(|part| (upper(&part.currency), part.amount)).collect()
+}
+
+pub(super) fn payout(made: stripe_shared::Payout) -> Payout {
+    Payout {
+        id: made.id.to_string(),
+        amount: made.amount,
+        currency: upper(&made.currency),
+        status: made.status,
+        arrival: made.arrival_date,
+        created: made.created,
+    }
 }

@@ -3,8 +3,10 @@
 //! **Invariant:** each try of one call carries the same idempotency key, so that it takes effect once at most.
 
 mod client;
+mod connect;
 mod convert;
 mod retry;
+mod transfers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    VariantId,
+    OrderId, VariantId,
     cart::Cart,
     hold::Hold,
     ledger::{Account, Direction, Kind, Transaction},
@@ -57,9 +57,10 @@ pub(super) fn money_and_goods_go_together(broken: &mut Broken, orders: &[Order])
     }
 }
 
-/// Rule 4: each transaction balances, and what buyers paid into the books is what is kept of their orders.
+/// Rule 4 and the first half of rule 5: each transaction balances, and of each order what its buyer paid is either owed back, or shared out.
 pub(super) fn books_balance(broken: &mut Broken, ledger: &[Transaction], orders: &[Order]) {
-    let mut posted: BTreeMap<_, (usize, i64)> = BTreeMap::new();
+    let mut sales: BTreeMap<OrderId, usize> = BTreeMap::new();
+    let mut books: BTreeMap<OrderId, BTreeMap<Account, i64>> = BTreeMap::new();
     for transaction in ledger {
         let side = |direction| -> i64 {
             let entries = transaction.entries.iter().filter(|entry| entry.direction == direction);
@@ -67,18 +68,34 @@ pub(super) fn books_balance(broken: &mut Broken, ledger: &[Transaction], orders:
         };
         let (debit, credit) = (side(Direction::Debit), side(Direction::Credit));
         broken.unless(debit == credit, || format!("{} of {debit} and {credit}", transaction.id));
-        let (sales, paid) = posted.entry(transaction.order_id).or_default();
-        *sales += usize::from(transaction.kind == Kind::Sale);
-        *paid -= transaction.change_of(Account::BuyerExternal).amount;
+        *sales.entry(transaction.order_id).or_default() += usize::from(transaction.kind == Kind::Sale);
+        let of_order = books.entry(transaction.order_id).or_default();
+        for entry in &transaction.entries {
+            let signed = if entry.direction == Direction::Credit { entry.amount } else { -entry.amount };
+            *of_order.entry(entry.account).or_default() += signed;
+        }
     }
     for order in orders {
-        let (sales, paid) = posted.get(&order.id).copied().unwrap_or_default();
-        let due = usize::from(order.confirmed_at.is_some());
-        broken.unless(sales == due, || format!("{} was posted {sales} times", order.id));
-        broken.unless(paid == kept(order), || {
-            format!("{} keeps {}, and the books {paid}", order.id, kept(order))
+        let id = order.id;
+        let (posted, confirmed) = (sales.get(&id).copied().unwrap_or_default(), order.confirmed_at.is_some());
+        broken.unless(posted == usize::from(confirmed), || format!("{id} was posted {posted} times"));
+        let of_order = books.remove(&id).unwrap_or_default();
+        let of = |account| of_order.get(&account).copied().unwrap_or_default();
+        let shared: i64 = of_order
+            .iter()
+            .filter(|(account, _)| matches!(account, Account::VendorPayable(_) | Account::PlatformRevenue))
+            .map(|(_, amount)| amount)
+            .sum();
+        let (asked, done) = asked_and_done(order);
+        let came = if confirmed || asked > 0 { order.totals.total } else { 0 };
+        let expected = (came - done, asked - done, kept(order));
+        let found = (-of(Account::BuyerExternal), of(Account::Refunds), shared);
+        broken.unless(found == expected, || {
+            format!("of {id}, the books say that (paid, owed back, shared out) are {found:?}, the order says {expected:?}")
         });
+        broken.unless(of(Account::StripeClearing) == 0, || format!("{id} is not cleared"));
     }
+    broken.unless(books.is_empty(), || format!("postings of no order: {:?}", books.keys()));
 }
 
 /// Rule 3, as Stripe has it: one intent for an order, of its amount; no more goes back than came.

@@ -8,6 +8,7 @@ use http::Request;
 use outbox_relay::Seen;
 use platform::{BusEvent, Clock};
 use serde_json::json;
+use stripe_fake::machine::Target;
 use table::Record;
 
 use super::{Answer, WEBHOOK_SECRET, World, answer};
@@ -49,7 +50,8 @@ impl World {
         while let Some(delivery) = self.stripe.next_delivery() {
             let mut accepted = false;
             for _ in 0..self.deliveries {
-                let status = self.webhook("/", &delivery.body, &delivery.signature).await.status;
+                let status =
+                    self.webhook(endpoint(&delivery), &delivery.body, &delivery.signature).await.status;
                 self.note(format!("webhook {} {status}", delivery.event_type));
                 accepted |= status.is_success();
             }
@@ -124,4 +126,12 @@ impl World {
 pub(in crate::simulation) fn message(entry: &BusEvent) -> String {
     let (kind, source) = (json!(entry.detail_type), json!(entry.source));
     format!(r#"{{"detail-type":{kind},"source":{source},"detail":{}}}"#, entry.detail)
+}
+
+/// Where a webhook goes to.
+pub(in crate::simulation) fn endpoint(delivery: &stripe_fake::Outgoing) -> &'static str {
+    match delivery.target {
+        Target::Platform => "/",
+        Target::Connect => "/connect",
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::funds::BalanceTransaction;
 use super::{Machine, Params, Refusal};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,7 @@ pub(super) struct Charge {
     pub(super) intent: String,
     pub(super) amount: i64,
     pub(super) amount_refunded: i64,
+    pub(super) disputed: bool,
     pub(super) currency: String,
     pub(super) created: i64,
     pub(super) status: ChargeStatus,
@@ -49,7 +51,7 @@ impl Charge {
             "amount_refunded": self.amount_refunded, "application": null, "application_fee": null, "application_fee_amount": null,
             "balance_transaction": self.balance_transaction, "billing_details": billing_details(), "calculated_statement_descriptor": "SOUK",
             "captured": self.paid(), "created": self.created, "currency": self.currency, "customer": null, "description": self.description,
-            "disputed": false, "failure_balance_transaction": null, "failure_code": self.failure.map(|f| f.0),
+            "disputed": self.disputed, "failure_balance_transaction": null, "failure_code": self.failure.map(|f| f.0),
             "failure_message": self.failure.map(|f| f.1), "fraud_details": {}, "livemode": false, "metadata": self.metadata,
             "on_behalf_of": null,
             "outcome": {"network_status": network, "reason": self.failure.map(|f| f.0), "risk_level": "normal", "seller_message": "…", "type": outcome},
@@ -84,7 +86,18 @@ fn card() -> Value {
 
 impl Machine {
     pub(super) fn retrieve_charge(&self, id: &str, params: &Params) -> Result<Value, Refusal> {
-        params.only(&[])?;
-        self.charges.get(id).map(Charge::json).ok_or_else(|| Refusal::missing("charge", "id", id))
+        params.only(&["expand"])?;
+        let charge = self.charges.get(id).ok_or_else(|| Refusal::missing("charge", "id", id))?;
+        let mut body = charge.json();
+        if params.expands("balance_transaction")?
+            && let Some(fields) = body.as_object_mut()
+        {
+            let moved = charge.balance_transaction.as_deref().and_then(|id| self.movements.get(id));
+            fields.insert(
+                "balance_transaction".to_owned(),
+                moved.map_or(Value::Null, BalanceTransaction::json),
+            );
+        }
+        Ok(body)
     }
 }

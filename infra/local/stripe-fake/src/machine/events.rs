@@ -111,6 +111,7 @@ struct Pending {
     event_type: String,
     /// The intent that it is about.
     about: String,
+    target: Target,
     body: Arc<str>,
     tries: u32,
     held_back: bool,
@@ -224,7 +225,7 @@ impl Machine {
         loop {
             let first = self.queue.pending.first_entry().filter(|entry| entry.key().0 <= now_ms)?;
             let pending = first.remove();
-            let target = Target::Platform;
+            let target = pending.target;
             let Some(endpoint) = self.endpoint(target).cloned() else { continue };
             if spend(&mut self.queue.misbehaviour.drop) {
                 continue;
@@ -256,16 +257,30 @@ impl Machine {
     }
 
     pub(super) fn emit(&mut self, event_type: &str, about: &str, object: &Value, call: &Call) {
+        self.emit_to(Target::Platform, event_type, about, object, call);
+    }
+
+    /// Tells of something; what is told of a connected account, `about`, goes to the endpoint for those.
+    pub(super) fn emit_to(
+        &mut self,
+        target: Target,
+        event_type: &str,
+        about: &str,
+        object: &Value,
+        call: &Call,
+    ) {
         let event_id = self.ids.next("evt_3");
         // Text at once: a tree would hold a copy of the object.
         let [id, created, request, key, kind] =
             [json!(event_id), json!(call.now()), json!(call.request_id), json!(call.key), json!(event_type)];
+        let account =
+            if target == Target::Connect { format!(r#""account":{},"#, json!(about)) } else { String::new() };
         let body: Arc<str> = format!(
-            r#"{{"id":{id},"object":"event","api_version":"{API_VERSION}","created":{created},"data":{{"object":{object}}},"livemode":false,"pending_webhooks":1,"request":{{"id":{request},"idempotency_key":{key}}},"type":{kind}}}"#
+            r#"{{"id":{id},"object":"event",{account}"api_version":"{API_VERSION}","created":{created},"data":{{"object":{object}}},"livemode":false,"pending_webhooks":1,"request":{{"id":{request},"idempotency_key":{key}}},"type":{kind}}}"#
         )
         .into();
         self.queue.events.push(body.clone());
-        if self.queue.platform.is_none() {
+        if self.endpoint(target).is_none() {
             return;
         }
         let Misbehaviour { duplicate, delay_s, reorder, .. } = self.queue.misbehaviour;
@@ -276,6 +291,7 @@ impl Machine {
             event_id,
             event_type: event_type.to_owned(),
             about: about.to_owned(),
+            target,
             body,
             tries: 0,
             held_back,

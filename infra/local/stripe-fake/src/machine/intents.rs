@@ -6,6 +6,7 @@ mod object;
 use serde_json::Value;
 
 use super::charges::{Charge, ChargeStatus, payment_method};
+use super::funds::{Kind, charge_fee};
 use super::{Call, Machine, Params, Refusal};
 use cards::{Behaviour, Decline};
 pub(super) use object::{Intent, Status};
@@ -156,6 +157,7 @@ impl Machine {
             intent: intent.id.clone(),
             amount: intent.amount,
             amount_refunded: 0,
+            disputed: false,
             currency: intent.currency.clone(),
             created: call.now(),
             status: ChargeStatus::Pending,
@@ -171,15 +173,17 @@ impl Machine {
     }
 
     fn capture(&mut self, id: &str, call: &Call) -> Result<Value, Refusal> {
-        let transaction = self.ids.next("txn_3");
         let Some(intent) = self.intents.get_mut(id) else {
             return Err(Refusal::missing("payment_intent", "intent", id));
         };
         intent.status = Status::Succeeded;
         intent.amount_received = intent.amount;
-        *self.balance.entry(intent.currency.clone()).or_default() += intent.amount;
         let body = intent.json();
-        if let Some(charge) = intent.latest_charge.as_deref().and_then(|id| self.charges.get_mut(id)) {
+        let (amount, currency) = (intent.amount, intent.currency.clone());
+        let charge = intent.latest_charge.clone().unwrap_or_default();
+        let moved = (amount, charge_fee(amount, &currency));
+        let transaction = self.book(Kind::Charge, moved, &currency, &charge, call);
+        if let Some(charge) = self.charges.get_mut(&charge) {
             charge.status = ChargeStatus::Succeeded;
             charge.balance_transaction = Some(transaction);
             let shown = charge.json();

@@ -2,9 +2,12 @@
 //!
 //! **Invariant:** no clock, no randomness, no hash order: one seed, one list of requests and one list of times give one history.
 
+mod accounts;
 mod charges;
+mod disputes;
 mod events;
 mod faults;
+mod funds;
 mod idempotency;
 mod ids;
 mod intents;
@@ -13,23 +16,26 @@ mod params;
 mod refunds;
 mod refusal;
 mod shelf;
+mod transfers;
 
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use events::{Endpoint, Misbehaviour, Outgoing, Target};
 pub use faults::Faults;
 pub use params::Params;
 
+use accounts::{Account, Payout};
 use charges::Charge;
+use disputes::Dispute;
 use events::Queue;
+use funds::{Balance, BalanceTransaction};
 use idempotency::{Keys, Known};
 use ids::Ids;
 use intents::Intent;
 use refunds::Refund;
 use refusal::Refusal;
 use shelf::Shelf;
+use transfers::Transfer;
 
 /// The API version of the objects and events. Source: the one that async-stripe is generated from.
 pub const API_VERSION: &str = "2026-09-30.endive";
@@ -54,6 +60,8 @@ pub struct Request {
     pub params: Params,
     /// The header `Idempotency-Key`.
     pub idempotency_key: Option<String>,
+    /// The header `Stripe-Account`: the connected account in whose name it is asked.
+    pub account: Option<String>,
 }
 
 /// What a request came to.
@@ -90,8 +98,13 @@ pub struct Machine {
     intents: Shelf<Intent>,
     charges: Shelf<Charge>,
     refunds: Shelf<Refund>,
-    /// Minor units by currency, lower case.
-    balance: BTreeMap<String, i64>,
+    transfers: Shelf<Transfer>,
+    disputes: Shelf<Dispute>,
+    accounts: Shelf<Account>,
+    payouts: Shelf<Payout>,
+    /// The platform's.
+    balance: Balance,
+    movements: Shelf<BalanceTransaction>,
     keys: Keys,
     queue: Queue,
     faults: Faults,
@@ -105,7 +118,12 @@ impl Machine {
             intents: Shelf::default(),
             charges: Shelf::default(),
             refunds: Shelf::default(),
-            balance: BTreeMap::new(),
+            transfers: Shelf::default(),
+            disputes: Shelf::default(),
+            accounts: Shelf::default(),
+            payouts: Shelf::default(),
+            balance: Balance::new(),
+            movements: Shelf::default(),
             keys: Keys::default(),
             queue: Queue::new(seed),
             faults: Faults::default(),
@@ -171,7 +189,20 @@ impl Machine {
             (Method::Post, ["refunds"]) => self.create_refund(params, call),
             (Method::Get, ["refunds"]) => self.list_refunds(params),
             (Method::Get, ["refunds", id]) => self.retrieve_refund(id, params),
-            (Method::Get, ["balance"]) => self.retrieve_balance(params),
+            (Method::Post, ["accounts"]) => self.create_account(params, call),
+            (Method::Get, ["accounts", id]) => self.retrieve_account(id, params),
+            (Method::Post, ["account_links"]) => self.create_account_link(params, call),
+            (Method::Post, ["transfers"]) => self.create_transfer(params, call),
+            (Method::Get, ["transfers"]) => self.list_transfers(params),
+            (Method::Get, ["transfers", id]) => self.retrieve_transfer(id, params),
+            (Method::Post, ["transfers", id, "reversals"]) => self.create_reversal(id, params, call),
+            (Method::Get, ["transfers", id, "reversals"]) => self.list_reversals(id, params),
+            (Method::Get, ["disputes"]) => self.list_disputes(params),
+            (Method::Get, ["disputes", id]) => self.retrieve_dispute(id, params),
+            (Method::Get, ["payouts"]) => self.list_payouts(params, request.account.as_deref()),
+            (Method::Get, ["balance"]) => self.retrieve_balance(params, request.account.as_deref()),
+            (Method::Get, ["balance_transactions"]) => self.list_movements(params),
+            (Method::Get, ["balance_transactions", id]) => self.retrieve_movement(id, params),
             (Method::Get, ["events"]) => self.list_events(params),
             (Method::Get, ["events", id]) => self.retrieve_event(id, params),
             (method, _) => Err(Refusal::unknown_route(&format!("{method:?}").to_uppercase(), &request.path)),
@@ -182,14 +213,51 @@ impl Machine {
     ///
     /// Answers the intent, or Stripe's error with its status.
     pub fn finish(&mut self, intent: &str, succeed: bool, now_ms: i64) -> Result<Value, (u16, Value)> {
-        let call = Call { now_ms, request_id: self.ids.next("req_"), key: None };
-        self.finish_intent(intent, succeed, &call).map_err(|refusal| (refusal.status, refusal.body()))
+        self.play(now_ms, |machine, call| machine.finish_intent(intent, succeed, call))
     }
 
     /// Plays the bank whose yes crossed with our cancelling: the money of an intent arrives, whatever became of that. Answers whether it did now.
     pub fn capture_late(&mut self, intent: &str, now_ms: i64) -> bool {
         let call = Call { now_ms, request_id: self.ids.next("req_"), key: None };
         self.force_capture(intent, &call)
+    }
+
+    /// Plays the vendor who tells Stripe all that it has to know (`ready`), or Stripe that wants to know more before it pays.
+    pub fn judge_account(&mut self, account: &str, ready: bool, now_ms: i64) -> Result<Value, (u16, Value)> {
+        self.play(now_ms, |machine, call| machine.judge(account, ready, call))
+    }
+
+    /// Puts money into an account from nowhere, for tests.
+    pub fn give(&mut self, account: &str, currency: &str, amount: i64) -> Result<(), (u16, Value)> {
+        let missing = || Refusal::missing("account", "account", account);
+        let found = self.accounts.get_mut(account).ok_or_else(missing);
+        let found = found.map_err(|refusal| (refusal.status, refusal.body()))?;
+        *found.balance.entry(currency.to_owned()).or_default() += amount;
+        Ok(())
+    }
+
+    /// Plays Stripe's schedule: what lies in an account goes to its bank.
+    pub fn pay_out(&mut self, account: &str, now_ms: i64) -> Result<Value, (u16, Value)> {
+        self.play(now_ms, |machine, call| machine.pay_out_account(account, call).map(Value::from))
+    }
+
+    /// Plays the buyer's bank: what is left of a charge is taken back.
+    pub fn dispute(&mut self, charge: &str, now_ms: i64) -> Result<Value, (u16, Value)> {
+        self.play(now_ms, |machine, call| machine.open_dispute(charge, call))
+    }
+
+    /// Plays the buyer's bank: a dispute is won by the platform, or lost.
+    pub fn decide_dispute(&mut self, dispute: &str, won: bool, now_ms: i64) -> Result<Value, (u16, Value)> {
+        self.play(now_ms, |machine, call| machine.close_dispute(dispute, won, call))
+    }
+
+    fn play(
+        &mut self,
+        now_ms: i64,
+        part: impl FnOnce(&mut Self, &Call) -> Result<Value, Refusal>,
+    ) -> Result<Value, (u16, Value)> {
+        let call = Call { now_ms, request_id: self.ids.next("req_"), key: None };
+        part(self, &call).map_err(|refusal| (refusal.status, refusal.body()))
     }
 
     /// What a request without a valid key is answered.
@@ -214,11 +282,6 @@ impl Machine {
         &self.faults
     }
 
-    /// Minor units in the account, by currency in lower case.
-    pub fn balance(&self) -> &BTreeMap<String, i64> {
-        &self.balance
-    }
-
     /// All intents as Stripe shows them, oldest first.
     pub fn intents(&self) -> Vec<Value> {
         self.intents.oldest_first().map(Intent::json).collect()
@@ -229,15 +292,8 @@ impl Machine {
         self.refunds.oldest_first().map(Refund::json).collect()
     }
 
-    fn retrieve_balance(&self, params: &Params) -> Result<Value, Refusal> {
-        params.only(&["expand"])?;
-        let funds: Vec<Value> = self
-            .balance
-            .iter()
-            .map(|(currency, amount)| {
-                json!({"amount": amount, "currency": currency, "source_types": {"card": amount}})
-            })
-            .collect();
-        Ok(json!({"object": "balance", "available": funds, "pending": [], "livemode": false}))
+    /// All transfers as Stripe shows them, oldest first.
+    pub fn transfers(&self) -> Vec<Value> {
+        self.transfers.oldest_first().map(Transfer::json).collect()
     }
 }

@@ -41,6 +41,14 @@ impl Params {
         self
     }
 
+    /// Sets `first[second][…]`.
+    #[must_use]
+    pub fn with_path(mut self, path: &[&str], value: &str) -> Self {
+        let path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
+        self.put(&path, value.to_owned());
+        self
+    }
+
     fn put(&mut self, path: &[String], value: String) {
         let Some((first, rest)) = path.split_first() else { return };
         let name = if first.is_empty() { self.0.len().to_string() } else { first.clone() };
@@ -98,6 +106,12 @@ impl Params {
             Some(Param::Group(group)) => Ok(Some(group)),
             Some(Param::Text(_)) => Err(invalid("hash", name)),
         }
+    }
+
+    /// Whether `expand[]` names a field.
+    pub(super) fn expands(&self, field: &str) -> Result<bool, Refusal> {
+        let Some(fields) = self.group("expand")? else { return Ok(false) };
+        Ok(fields.0.values().any(|named| *named == Param::Text(field.to_owned())))
     }
 
     /// At most 50 pairs, 40 characters to the name and 500 to the value. Source: <https://docs.stripe.com/api/metadata>.

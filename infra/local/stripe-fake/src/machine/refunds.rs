@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::funds::Kind;
 use super::{Call, Machine, Params, Refusal};
 
 #[derive(Clone)]
@@ -47,7 +48,10 @@ impl Machine {
         }
         let id = self.charge_to_refund(params)?;
         let refund_id = self.ids.next("re_3");
-        let balance_transaction = self.ids.next("txn_3");
+        if self.is_disputed(&id) {
+            let message = format!("Charge {id} has been charged back; cannot issue a refund.");
+            return Err(Refusal::state("charge_disputed", message));
+        }
         let Some(charge) = self.charges.get_mut(&id) else {
             return Err(Refusal::missing("charge", "charge", &id));
         };
@@ -64,18 +68,19 @@ impl Machine {
         }
         charge.amount_refunded += amount;
         let shown = charge.json();
+        let (currency, intent) = (charge.currency.clone(), charge.intent.clone());
+        let balance_transaction = self.book(Kind::Refund, (-amount, 0), &currency, &refund_id, call);
         let refund = Refund {
             id: refund_id,
             amount,
-            currency: charge.currency.clone(),
+            currency,
             created: call.now(),
             charge: id,
-            intent: charge.intent.clone(),
+            intent,
             metadata,
             reason,
             balance_transaction,
         };
-        *self.balance.entry(refund.currency.clone()).or_default() -= amount;
         let (about, body) = (refund.intent.clone(), refund.json());
         self.refunds.add(&refund.id.clone(), refund);
         self.emit("refund.created", &about, &body, call);

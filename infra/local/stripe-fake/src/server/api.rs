@@ -17,6 +17,7 @@ use crate::machine::{API_VERSION, Answer, Method, Params, Request};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
+const STRIPE_ACCOUNT: HeaderName = HeaderName::from_static("stripe-account");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -52,7 +53,9 @@ fn read(method: &http::Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> 
         (Method::Post, String::from_utf8_lossy(body).into_owned())
     };
     let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
-    Request { method, path: uri.path().to_owned(), params: Params::from_form(&form), idempotency_key: key }
+    let account = headers.get(STRIPE_ACCOUNT).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let params = Params::from_form(&form);
+    Request { method, path: uri.path().to_owned(), params, idempotency_key: key, account }
 }
 
 fn render(answer: Answer, asked: &HeaderMap) -> Response {

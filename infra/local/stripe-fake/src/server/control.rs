@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Shared;
-use crate::machine::{Endpoint, Faults, Misbehaviour, Target};
+use crate::machine::{Endpoint, Faults, Machine, Misbehaviour, Target};
 
 /// Reads JSON whatever its content type says, so that `curl -d` does; no body is an empty object.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
@@ -122,10 +122,54 @@ pub(super) async fn finish(
         Ok(wanted) => wanted,
         Err(refused) => return refused.into_response(),
     };
-    let outcome = shared.machine().finish(&id, wanted.succeed, (shared.now_ms)());
+    play(&shared, |machine, now_ms| machine.finish(&id, wanted.succeed, now_ms))
+}
+
+/// Plays the vendor, who tells Stripe all that it has to know.
+pub(super) async fn complete(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    play(&shared, |machine, now_ms| machine.judge_account(&id, true, now_ms))
+}
+
+/// Plays Stripe, which wants to know more before it pays.
+pub(super) async fn restrict(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    play(&shared, |machine, now_ms| machine.judge_account(&id, false, now_ms))
+}
+
+/// Plays Stripe's schedule: what lies in an account goes to its bank.
+pub(super) async fn pay_out(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    play(&shared, |machine, now_ms| machine.pay_out(&id, now_ms))
+}
+
+/// Plays the buyer's bank, which takes a charge back.
+pub(super) async fn dispute(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    play(&shared, |machine, now_ms| machine.dispute(&id, now_ms))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Close {
+    won: bool,
+}
+
+/// Plays the buyer's bank, which gives the money back (`{won: true}`) or keeps it.
+pub(super) async fn close(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let wanted: Close = match read(&body) {
+        Ok(wanted) => wanted,
+        Err(refused) => return refused.into_response(),
+    };
+    play(&shared, |machine, now_ms| machine.decide_dispute(&id, wanted.won, now_ms))
+}
+
+/// Lets something happen at Stripe, and wakes whoever tells of it.
+fn play(shared: &Shared, part: impl FnOnce(&mut Machine, i64) -> Result<Value, (u16, Value)>) -> Response {
+    let outcome = part(&mut shared.machine(), (shared.now_ms)());
     shared.wake.notify_one();
     match outcome {
-        Ok(intent) => Json(intent).into_response(),
+        Ok(shown) => Json(shown).into_response(),
         Err((status, body)) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), Json(body)).into_response()
         }

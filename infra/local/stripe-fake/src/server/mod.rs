@@ -81,6 +81,11 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> std::io::Result
         .route("/_test/webhooks", get(control::misbehaviour).post(control::misbehave))
         .route("/_test/faults", get(control::faults).post(control::fail))
         .route("/_test/payment_intents/{id}/finish", post(control::finish))
+        .route("/_test/accounts/{id}/complete", post(control::complete))
+        .route("/_test/accounts/{id}/restrict", post(control::restrict))
+        .route("/_test/accounts/{id}/pay_out", post(control::pay_out))
+        .route("/_test/charges/{id}/dispute", post(control::dispute))
+        .route("/_test/disputes/{id}/close", post(control::close))
         .fallback(api::answer)
         .with_state(shared);
     let served = axum::serve(listener, router).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::World;
+use crate::support::{World, on_both};
 use payments::{IntentStatus, NewIntent, NewRefund, RefundStatus, StripeError};
 
 fn order(key: &str, amount: i64) -> NewIntent {
@@ -149,19 +149,6 @@ async fn an_unknown_parameter_is_refused_by_name(world: &dyn World) {
     let nested = "amount=1&currency=eur&automatic_payment_methods[moon]=1";
     assert_eq!(world.post("/v1/payment_intents", nested).await, Err("parameter_unknown".to_owned()));
     assert!(world.post("/v1/payment_intents", "amount=1&currency=eur").await.is_ok());
-}
-
-macro_rules! on_both {
-    ($($scenario:ident),* $(,)?) => {
-        mod in_process {
-            use crate::support::InProcess;
-            $(#[tokio::test] async fn $scenario() { super::$scenario(&InProcess::new()).await; })*
-        }
-        mod over_http {
-            use crate::support::Http;
-            $(#[tokio::test] async fn $scenario() { super::$scenario(&Http::start().await).await; })*
-        }
-    };
 }
 
 on_both! {

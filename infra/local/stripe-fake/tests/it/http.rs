@@ -66,7 +66,7 @@ async fn lists_are_newest_first_and_paged() {
 }
 
 #[tokio::test]
-async fn the_balance_is_charges_less_refunds() {
+async fn the_balance_is_charges_less_refunds_and_what_stripe_keeps() {
     let fake = Http::start().await;
     let bearer = format!("Bearer {KEY}");
     let auth = [("authorization", bearer.as_str())];
@@ -78,7 +78,7 @@ async fn the_balance_is_charges_less_refunds() {
     let balance = fake.request("GET", "/v1/balance", &auth, "").await.body;
     assert_eq!(
         (&balance["available"][0]["amount"], &balance["available"][0]["currency"]),
-        (&json!(380), &json!("eur"))
+        (&json!(500 - 120 - 33), &json!("eur"))
     );
     let charge = fake
         .request("GET", &format!("/v1/charges/{}", intent["latest_charge"].as_str().unwrap()), &auth, "")

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use payments::{IntentId, LiveStripe, Stripe};
+use payments::{Connect, IntentId, LiveStripe, Stripe, Transfers};
 use serde_json::Value;
 use stripe_fake::machine::{Method, Params, Request};
 use stripe_fake::server::{Settings, serve};
@@ -21,6 +21,10 @@ pub(crate) const START_MS: i64 = 1_800_000_000_000;
 #[async_trait]
 pub(crate) trait World: Sync {
     fn stripe(&self) -> &dyn Stripe;
+    fn transfers(&self) -> &dyn Transfers;
+    fn connect(&self) -> &dyn Connect;
+    /// Plays the vendor, the buyer's bank, or Stripe itself, under `/_test`; answers what it came to.
+    async fn play(&self, path: &str, body: Value) -> Value;
     async fn post(&self, path: &str, form: &str) -> Result<Value, String>;
     async fn finish(&self, id: &IntentId, succeed: bool);
 
@@ -58,13 +62,37 @@ impl World for InProcess {
 
     async fn post(&self, path: &str, form: &str) -> Result<Value, String> {
         let params = Params::from_form(form);
-        let request = Request { method: Method::Post, path: path.to_owned(), params, idempotency_key: None };
+        let (method, path) = (Method::Post, path.to_owned());
+        let request = Request { method, path, params, idempotency_key: None, account: None };
         let answer = self.stripe.machine().handle(&request, self.now_ms.load(Ordering::SeqCst));
         if answer.status == 200 { Ok(answer.body) } else { Err(code(&answer.body)) }
     }
 
     async fn finish(&self, id: &IntentId, succeed: bool) {
         self.stripe.finish(id, succeed).unwrap();
+    }
+
+    fn transfers(&self) -> &dyn Transfers {
+        &self.stripe
+    }
+
+    fn connect(&self) -> &dyn Connect {
+        &self.stripe
+    }
+
+    async fn play(&self, path: &str, body: Value) -> Value {
+        let now_ms = self.now_ms.load(Ordering::SeqCst);
+        let mut machine = self.stripe.machine();
+        let parts: Vec<&str> = path.split('/').collect();
+        let came_to = match parts.as_slice() {
+            ["accounts", id, "complete"] => machine.judge_account(id, true, now_ms),
+            ["accounts", id, "restrict"] => machine.judge_account(id, false, now_ms),
+            ["accounts", id, "pay_out"] => machine.pay_out(id, now_ms),
+            ["charges", id, "dispute"] => machine.dispute(id, now_ms),
+            ["disputes", id, "close"] => machine.decide_dispute(id, body["won"] == true, now_ms),
+            _ => panic!("{path}"),
+        };
+        came_to.unwrap()
     }
 }
 
@@ -148,8 +176,39 @@ impl World for Http {
         if answer.status == 200 { Ok(answer.body) } else { Err(code(&answer.body)) }
     }
 
+    fn transfers(&self) -> &dyn Transfers {
+        &self.stripe
+    }
+
+    fn connect(&self) -> &dyn Connect {
+        &self.stripe
+    }
+
+    async fn play(&self, path: &str, body: Value) -> Value {
+        let json = [("content-type", "application/json")];
+        let answer = self.request("POST", &format!("/_test/{path}"), &json, &body.to_string()).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.body
+    }
+
     async fn finish(&self, id: &IntentId, succeed: bool) {
         let path = format!("/_test/payment_intents/{id}/finish");
         assert_eq!(self.switch(&path, serde_json::json!({"succeed": succeed})).await, 200);
     }
 }
+
+/// Runs scenarios against the in-process engine and against the live adapter over HTTP.
+macro_rules! on_both {
+    ($($scenario:ident),* $(,)?) => {
+        mod in_process {
+            use crate::support::InProcess;
+            $(#[tokio::test] async fn $scenario() { super::$scenario(&InProcess::new()).await; })*
+        }
+        mod over_http {
+            use crate::support::Http;
+            $(#[tokio::test] async fn $scenario() { super::$scenario(&Http::start().await).await; })*
+        }
+    };
+}
+
+pub(crate) use on_both;

@@ -9,9 +9,10 @@ use ::http::{HeaderMap, StatusCode};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
-use payments::webhook::{Kind, WebhookError, verify};
-use payments::{IntentId, NewIntent, NewRefund, Secret, Stripe};
+use payments::webhook::{DisputeEvent, DisputeStatus, Kind, WebhookError, verify};
+use payments::{IntentId, NewAccount, NewIntent, NewRefund, Secret, Stripe};
 use serde_json::json;
+use stripe_fake::machine::Target;
 use stripe_fake::{Endpoint, Faults, Misbehaviour, Outgoing};
 
 async fn intent(world: &dyn World) -> IntentId {
@@ -224,4 +225,54 @@ async fn webhooks_go_out_over_http_and_are_retried() {
         let signed: i64 = signature.split(['=', ',']).nth(1).unwrap().parse().unwrap();
         verify(body.as_bytes(), Some(signature), &["whsec_test"], signed).unwrap();
     }
+}
+
+#[tokio::test]
+async fn disputes_and_accounts_say_how_they_stand_each_to_its_endpoint() {
+    let world = InProcess::new();
+    let id = intent(&world).await;
+    world.confirm(&id, "pm_card_visa").await.unwrap();
+    let charge = world.stripe().intent(&id).await.unwrap().charge.unwrap();
+    let new = NewAccount {
+        key: "a".into(),
+        country: "LU".into(),
+        email: "owner@example.com".into(),
+        metadata: BTreeMap::from([("vendor_id".into(), "ven_1".into())]),
+    };
+    let account = world.connect().create_account(new).await.unwrap().id;
+    deliveries(&world);
+
+    let dispute = world.play(&format!("charges/{charge}/dispute"), json!({})).await;
+    let dispute = dispute["id"].as_str().unwrap();
+    world.play(&format!("accounts/{account}/complete"), json!({})).await;
+    world.play(&format!("disputes/{dispute}/close"), json!({"won": true})).await;
+    let sent = deliveries(&world);
+    assert_eq!(
+        types(&sent),
+        [
+            "charge.dispute.created",
+            "charge.dispute.funds_withdrawn",
+            "account.updated",
+            "charge.dispute.closed",
+            "charge.dispute.funds_reinstated",
+        ]
+    );
+    let targets: Vec<Target> = sent.iter().map(|delivery| delivery.target).collect();
+    let (platform, connect) = (Target::Platform, Target::Connect);
+    assert_eq!(targets, [platform, platform, connect, platform, platform]);
+    let kinds: Vec<Kind> = sent.iter().map(|delivery| read(delivery).unwrap()).collect();
+    let opened = DisputeEvent {
+        id: dispute.to_owned(),
+        charge,
+        intent: Some(id),
+        status: DisputeStatus::Open,
+        amount: 2500,
+        fee: 2000,
+        currency: "EUR".into(),
+    };
+    let won = DisputeEvent { status: DisputeStatus::Won, ..opened.clone() };
+    let Kind::Account(told) = &kinds[2] else { panic!("{kinds:?}") };
+    assert!(told.takes_transfers && told.metadata["vendor_id"] == "ven_1");
+    assert_eq!([&kinds[0], &kinds[3]], [&Kind::Dispute(opened), &Kind::Dispute(won)]);
+    assert_eq!([&kinds[1], &kinds[4]], [&Kind::Redundant; 2]);
 }

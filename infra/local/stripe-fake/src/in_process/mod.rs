@@ -1,4 +1,7 @@
-//! The `payments::Stripe` port over a machine in the same process: no sockets, no clock of its own, no waiting.
+//! The ports of `payments` over a machine in the same process: no sockets, no clock of its own, no waiting.
+
+mod connect;
+mod transfers;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,11 +30,12 @@ pub struct InProcessStripe {
 impl InProcessStripe {
     /// An empty account, with ids from `seed` and times (Unix milliseconds) from `now_ms`.
     ///
-    /// Events are signed with `webhook_secret`, and wait to be taken.
+    /// Events are signed with `webhook_secret`, those of connected accounts too, and wait to be taken.
     pub fn new(seed: u64, webhook_secret: &str, now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         let mut machine = Machine::new(seed);
         let endpoint = Endpoint { url: String::new(), secret: Secret::new(webhook_secret) };
-        machine.set_endpoint(Target::Platform, Some(endpoint));
+        machine.set_endpoint(Target::Platform, Some(endpoint.clone()));
+        machine.set_endpoint(Target::Connect, Some(endpoint));
         Self { machine: Arc::new(Mutex::new(machine)), now_ms: Arc::new(now_ms) }
     }
 
@@ -74,7 +78,24 @@ impl InProcessStripe {
     }
 
     fn post(&self, path: &str, params: Params, key: Option<String>) -> Result<Value, StripeError> {
-        self.ask(Request { method: Method::Post, path: path.to_owned(), params, idempotency_key: key })
+        self.ask(Request {
+            method: Method::Post,
+            path: path.to_owned(),
+            params,
+            idempotency_key: key,
+            account: None,
+        })
+    }
+
+    fn get(&self, path: &str, params: Params) -> Result<Value, StripeError> {
+        let (method, path) = (Method::Get, path.to_owned());
+        self.ask(Request { method, path, params, idempotency_key: None, account: None })
+    }
+
+    /// [`get`](Self::get) in a connected account's name.
+    fn get_of(&self, account: &str, path: &str, params: Params) -> Result<Value, StripeError> {
+        let (method, path, account) = (Method::Get, path.to_owned(), Some(account.to_owned()));
+        self.ask(Request { method, path, params, idempotency_key: None, account })
     }
 
     fn ask(&self, request: Request) -> Result<Value, StripeError> {
@@ -105,12 +126,7 @@ impl Stripe for InProcessStripe {
 
     async fn intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
         let path = format!("/v1/payment_intents/{id}");
-        intent(&self.ask(Request {
-            method: Method::Get,
-            path,
-            params: Params::default(),
-            idempotency_key: None,
-        })?)
+        intent(&self.get(&path, Params::default())?)
     }
 
     async fn cancel_intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
@@ -140,10 +156,13 @@ impl Stripe for InProcessStripe {
 
     async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
         let params = Params::default().with("payment_intent", intent.as_str()).with("limit", "100");
-        let path = "/v1/refunds".to_owned();
-        let found = self.ask(Request { method: Method::Get, path, params, idempotency_key: None })?;
-        found.get("data").and_then(Value::as_array).ok_or_else(unreadable)?.iter().map(refund).collect()
+        let found = self.get("/v1/refunds", params)?;
+        list(&found, refund)
     }
+}
+
+fn list<T>(page: &Value, read: fn(&Value) -> Result<T, StripeError>) -> Result<Vec<T>, StripeError> {
+    page.get("data").and_then(Value::as_array).ok_or_else(unreadable)?.iter().map(read).collect()
 }
 
 fn text(body: &Value, field: &str) -> Option<String> {
