@@ -16,6 +16,7 @@ from settings import VENDOR_PASSWORD, Failure, say
 from shop_client import Client, mails, send, wait_for
 
 TOKEN = re.compile(r"token=([A-Za-z0-9_.~-]+)")
+ACCOUNT = re.compile(r"acct_[A-Za-z0-9]+")
 
 
 def log_ins() -> list[tuple[str, str]]:
@@ -63,9 +64,25 @@ def _enter(described: dict[str, str], vendor: Vendor) -> Client:
     return client
 
 
+def _get_ready(described: dict[str, str], client: Client) -> None:
+    """Opens the shop's account at Stripe and plays its owner there, who tells all that Stripe has to know."""
+    if client.call("GET", "/vendor/payments/config")["accepts_payments"]:
+        return
+    page = "http://localhost:3001/payments"
+    form = client.call("POST", "/vendor/payments/setup", {"return_url": page, "refresh_url": page})
+    account = ACCOUNT.search(form["url"])
+    if not account:
+        raise Failure("Stripe's form names no account")
+    send("POST", f"{described['stripe_api_url']}/_test/accounts/{account.group()}/complete", b"{}", {"Content-Type": "application/json"})
+    # Who looks is told by Stripe itself, though the webhook is still under way.
+    if not client.call("GET", "/vendor/payments/config")["accepts_payments"]:
+        raise Failure("Stripe does not pay a demo vendor")
+
+
 def _stock_shop(described: dict[str, str], vendor: Vendor) -> int:
     """Fills one shop; answers how many products were made."""
     client = _enter(described, vendor)
+    _get_ready(described, client)
     there = {product["sku"]: product["id"] for product in client.all("/vendor/products")}
     made, uploads = 0, []
     for item in vendor.items:

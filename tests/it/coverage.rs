@@ -28,6 +28,10 @@ const UNAUTHENTICATED: &[(&str, &str, Audience)] = &[
     ("POST", "/api/v1/admin/vendors", Admin),
     ("GET", "/api/v1/admin/vendors/{id}", Admin),
     ("GET", "/api/v1/admin/orders", Admin),
+    ("POST", "/api/v1/admin/orders/{id}/refunds", Admin),
+    ("GET", "/api/v1/admin/ledger", Admin),
+    ("GET", "/api/v1/admin/reconciliation", Admin),
+    ("POST", "/api/v1/admin/reconciliation", Admin),
     ("GET", "/api/v1/admin/shipments", Admin),
     ("GET", "/api/v1/admin/products", Admin),
     ("POST", "/api/v1/vendor/auth/logout", Staff),
@@ -66,10 +70,12 @@ const UNAUTHENTICATED: &[(&str, &str, Audience)] = &[
     ("PUT", "/api/v1/vendor/shipments/{id}/cancel", Staff),
     ("GET", "/api/v1/vendor/orders", Staff),
     ("GET", "/api/v1/vendor/orders/{id}", Staff),
+    ("POST", "/api/v1/vendor/orders/{id}/refunds", Staff),
     ("GET", "/api/v1/vendor/ledger", Staff),
     ("POST", "/api/v1/vendor/payments/setup", Staff),
     ("GET", "/api/v1/vendor/payments/config", Staff),
     ("GET", "/api/v1/vendor/payouts", Staff),
+    ("GET", "/api/v1/vendor/transfers", Staff),
     ("POST", "{channel}/customers/logout", Customer),
     ("GET", "{channel}/customers/me", Customer),
     ("GET", "{channel}/customers/me/orders", Customer),
@@ -169,6 +175,7 @@ const CROSS_TENANT: &[Named] = &[
     named("PUT", "/api/v1/vendor/shipments/{id}/deliver", "id", &["shipment"]),
     named("PUT", "/api/v1/vendor/shipments/{id}/cancel", "id", &["shipment"]),
     named("GET", "/api/v1/vendor/orders/{id}", "id", &["order"]),
+    named("POST", "/api/v1/vendor/orders/{id}/refunds", "id", &["order"]).with(|| json!({"full": true})),
     named("GET", "{channel}/products/{id}", "id", &["draft"]),
     named("GET", "{channel}/products/{id}/availability", "id", &["draft"]),
     named("GET", "{channel}/cart/{id}", "id", &["cart"]),
@@ -184,8 +191,9 @@ const CROSS_TENANT: &[Named] = &[
     named("POST", "{channel}/orders/{id}/cancel", "id", &["order"]),
 ];
 
-/// Routes whose ids are everybody's for whom they are open: admins see all vendors.
-const NAMED_FOR_ALL: &[(&str, &str)] = &[("GET", "/api/v1/admin/vendors/{id}")];
+/// Routes whose ids are everybody's for whom they are open: admins see all vendors, and all orders.
+const NAMED_FOR_ALL: &[(&str, &str)] =
+    &[("GET", "/api/v1/admin/vendors/{id}"), ("POST", "/api/v1/admin/orders/{id}/refunds")];
 
 /// Each HTTP function's part of the document.
 pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {

@@ -7,6 +7,7 @@ mod bad_input;
 mod contract;
 mod coverage;
 mod dead_letters;
+mod money;
 mod parties;
 mod payouts;
 mod picture;

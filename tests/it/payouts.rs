@@ -4,24 +4,16 @@ use serde_json::{Value, json};
 
 use super::{
     shop::Shop,
-    stack::{Answer, Stack, text, until},
+    stack::{Stack, until},
 };
 
 async fn config(shop: &Shop) -> Value {
     shop.get("/payments/config").await
 }
 
-async fn set_up(shop: &Shop, page: &str) -> Answer {
-    let pages = json!({"return_url": page, "refresh_url": page});
-    shop.call("POST", "/payments/setup").json(&pages).send().await
-}
-
 /// The account that Stripe has for a vendor.
 async fn account_of(stack: &Stack, shop: &Shop) -> String {
-    let form = set_up(shop, "http://localhost:3001/payments").await.expect(200);
-    let url = text(&form["url"]);
-    let named = url.split('/').find(|part| part.starts_with("acct_"));
-    let account = named.unwrap_or_else(|| panic!("{url}")).to_owned();
+    let account = shop.open_account().await;
     let told = stack.from_stripe(&format!("accounts/{account}")).await;
     assert_eq!(told["metadata"]["vendor_id"], json!(shop.id));
     account
@@ -35,7 +27,7 @@ async fn stored(stack: &Stack, shop: &Shop) -> Value {
 #[tokio::test]
 async fn a_vendor_is_led_to_stripe_and_back_and_stripe_tells_when_it_is_ready() {
     let stack = Stack::find();
-    let shop = stack.shop("pots").await;
+    let shop = stack.new_shop("pots").await;
     let before = config(&shop).await;
     assert_eq!((&before["needs_setup"], &before["accepts_payments"]), (&json!(true), &json!(false)));
     let account = account_of(&stack, &shop).await;
@@ -60,7 +52,9 @@ async fn a_vendor_is_led_to_stripe_and_back_and_stripe_tells_when_it_is_ready() 
 #[tokio::test]
 async fn only_the_consoles_own_pages_are_come_back_to() {
     let stack = Stack::find();
-    let shop = stack.shop("pots").await;
-    let refused = set_up(&shop, "https://elsewhere.example/payments").await;
+    let shop = stack.new_shop("pots").await;
+    let page = "https://elsewhere.example/payments";
+    let pages = json!({"return_url": page, "refresh_url": page});
+    let refused = shop.call("POST", "/payments/setup").json(&pages).send().await;
     assert_eq!(refused.expect(422)["error"]["code"], "invalid_value");
 }

@@ -37,8 +37,8 @@ async fn settled(stack: &Stack) {
 
 async fn sold_once(stack: &Stack, shop: &Shop, tea: &Goods, placed: &Placed) {
     assert_eq!(shop.levels(tea).await, [2, 2, 0, 0]);
-    let ledger = stack.ledger(placed).await;
-    assert_eq!((ledger.len(), ledger[0].entries.len()), (1, 5));
+    let sales = stack.sales(placed).await;
+    assert_eq!((sales.len(), sales[0].entries.len()), (1, 5));
     assert_eq!(shop.get("/shipments").await["data"].as_array().unwrap().len(), 1);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     OrderId,
-    ledger::Transaction,
+    ledger::{Kind, Transaction},
     order::{Order, OrderStatus},
     variant::{Stock, Variant},
 };
@@ -83,8 +83,9 @@ pub(crate) async fn check_parcels(shop: &Shop, rest: &Rest) {
     let confirmed = sorted(rest.confirmed().into_iter().map(|order: &Order| order.id));
     assert_eq!(sorted(parcels(shop).await), confirmed);
     let posted = shop.stack.all("ledger").await.into_iter();
-    let posted = posted.map(|posting| serde_json::from_value::<Transaction>(posting).unwrap().order_id);
-    assert_eq!(sorted(posted), confirmed);
+    let posted = posted.map(|posting| serde_json::from_value::<Transaction>(posting).unwrap());
+    let sales = posted.filter(|posting| posting.kind == Kind::Sale).map(|sale| sale.order_id);
+    assert_eq!(sorted(sales), confirmed);
 }
 
 /// The orders whose parcels wait at the vendor's.

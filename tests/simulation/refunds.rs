@@ -2,55 +2,16 @@
 
 use std::time::Duration;
 
-use domain::variant::{Stock, VariantRef};
+use domain::variant::Stock;
 use serde_json::{Value, json};
 
-use souk_tests::simulation::{Answer, HARD_HOLD, Shop, World, rules};
+use souk_tests::simulation::{HARD_HOLD, World, rules};
 use stripe_fake::Faults;
+
+use super::purchase::{balance, cancel, filled, funds, is, pay, refunds, seen, sold};
 
 fn stock(on_hand: i64, available: i64, allocated: i64, sold: i64) -> Stock {
     Stock { on_hand, available, reserved: 0, allocated, sold }
-}
-
-/// A cart with two of a tea house's leaves and one of a pot house's pots.
-async fn filled(world: &World) -> ([Shop; 2], [VariantRef; 2], String) {
-    let (tea, pots) = (world.shop("tea-house").await, world.shop("pot-house").await);
-    let (leaves, pot) =
-        (world.product(&tea, "LEAVES", 4000, 5).await, world.product(&pots, "POT", 2000, 1).await);
-    let cart = world.cart().await;
-    world.add(&cart, &leaves, 2).await.expect(200);
-    world.add(&cart, &pot, 1).await.expect(200);
-    ([tea, pots], [leaves, pot], cart)
-}
-
-async fn pay(world: &World, placed: &Value) {
-    world.pay(&world.intent_of(placed["order"]["id"].as_str().unwrap()).await, "pm_card_visa");
-}
-
-async fn cancel(world: &World, placed: &Value) -> Answer {
-    let (id, token) = (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
-    world.post(&format!("/api/v1/public/market/orders/{id}/cancel?token={token}"), json!({})).await
-}
-
-/// Status, and how much went back, as the customer sees it.
-async fn seen(world: &World, placed: &Value) -> (String, String) {
-    let order = world.order(placed).await;
-    let text = |field: &str| order[field].as_str().unwrap().to_owned();
-    (text("status"), text("refund_status"))
-}
-
-fn is(status: &str, refund: &str) -> (String, String) {
-    (status.to_owned(), refund.to_owned())
-}
-
-fn refunds(world: &World) -> Vec<i64> {
-    world.stripe.machine().refunds().iter().map(|refund| refund["amount"].as_i64().unwrap()).collect()
-}
-
-/// What a vendor's statement adds up to.
-async fn balance(world: &World, shop: &Shop) -> Value {
-    let ledger = world.call("GET", "/api/v1/vendor/ledger", Some(&shop.token), None).await.expect(200);
-    ledger["balance"]["amount"].clone()
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,18 +55,16 @@ async fn a_buyer_thinks_better_of_it_before_the_webhook_has_come() {
 #[tokio::test(start_paused = true)]
 async fn a_buyer_cancels_what_is_confirmed_until_a_vendor_works_on_it() {
     let world = World::with(62, 2, None);
-    let (shops, [leaves, pot], cart) = filled(&world).await;
-    let placed = world.check_out(&cart).await.expect(201);
-    pay(&world, &placed).await;
-    world.settle().await;
+    let (shops, [leaves, pot], placed) = sold(&world).await;
     assert_eq!(world.stock(&leaves).await, stock(3, 3, 0, 2));
-    assert_eq!(balance(&world, &shops[0]).await, 7200);
+    assert_eq!((balance(&world, &shops[0]).await, funds(&world, &shops[0]).await), (json!(0), 7_200));
     cancel(&world, &placed).await.expect(200);
     cancel(&world, &placed).await.expect(200);
     world.settle().await;
     assert_eq!(seen(&world, &placed).await, is("CANCELLED", "full"));
     assert_eq!((world.stock(&leaves).await, world.stock(&pot).await), (stock(5, 5, 0, 0), stock(1, 1, 0, 0)));
     assert_eq!((refunds(&world), balance(&world, &shops[0]).await), (vec![10_000], json!(0)));
+    assert_eq!(funds(&world, &shops[0]).await, 0);
     rules::check(&world);
     let cart = world.cart().await;
     world.add(&cart, &leaves, 1).await.expect(200);
@@ -164,10 +123,7 @@ async fn a_part_goes_back_once_though_nobody_came_for_days_and_stripe_has_forgot
 #[tokio::test(start_paused = true)]
 async fn a_vendor_takes_its_parcel_back_and_the_other_goes_on() {
     let world = World::with(63, 2, None);
-    let ([tea, pots], [leaves, pot], cart) = filled(&world).await;
-    let placed = world.check_out(&cart).await.expect(201);
-    pay(&world, &placed).await;
-    world.settle().await;
+    let ([tea, pots], [leaves, pot], placed) = sold(&world).await;
     let order = world.order(&placed).await;
     let parcel = |at: usize| order["shipments"][at]["id"].as_str().unwrap();
     world.move_shipment(&pots, parcel(1), "process", None).await.expect(200);
@@ -179,7 +135,8 @@ async fn a_vendor_takes_its_parcel_back_and_the_other_goes_on() {
     assert_eq!(seen(&world, &placed).await.1, "partial");
     assert_eq!((world.stock(&leaves).await, world.stock(&pot).await), (stock(3, 3, 0, 2), stock(1, 1, 0, 0)));
     assert_eq!(refunds(&world), [2000]);
-    assert_eq!((balance(&world, &tea).await, balance(&world, &pots).await), (json!(7200), json!(0)));
+    assert_eq!((funds(&world, &tea).await, funds(&world, &pots).await), (7_200, 0));
+    assert_eq!((balance(&world, &tea).await, balance(&world, &pots).await), (json!(0), json!(0)));
     rules::check(&world);
     let tracking = json!({"carrier": "POST", "tracking_number": "LU1"});
     world.move_shipment(&tea, parcel(0), "process", None).await.expect(200);
@@ -195,10 +152,7 @@ async fn a_vendor_takes_its_parcel_back_and_the_other_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn when_all_vendors_take_their_parcels_back_the_order_is_over() {
     let world = World::with(64, 2, None);
-    let (shops, _, cart) = filled(&world).await;
-    let placed = world.check_out(&cart).await.expect(201);
-    pay(&world, &placed).await;
-    world.settle().await;
+    let (shops, _, placed) = sold(&world).await;
     let order = world.order(&placed).await;
     for (shop, part) in shops.iter().zip(order["shipments"].as_array().unwrap()) {
         world.move_shipment(shop, part["id"].as_str().unwrap(), "cancel", None).await.expect(200);
@@ -215,10 +169,7 @@ async fn when_all_vendors_take_their_parcels_back_the_order_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_refund_that_nobody_heard_of_is_found_by_the_sweeper() {
     let world = World::new(65);
-    let (_, _, cart) = filled(&world).await;
-    let placed = world.check_out(&cart).await.expect(201);
-    pay(&world, &placed).await;
-    world.settle().await;
+    let (_, _, placed) = sold(&world).await;
     cancel(&world, &placed).await.expect(200);
     world.lose_the_stream();
     assert!(refunds(&world).is_empty());

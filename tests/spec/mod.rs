@@ -118,7 +118,14 @@ fn every_event_answers_something_that_was_asked() {
         EventType::MediaRejected,
         EventType::MediaUploaded,
         EventType::OrderStatusChanged,
+        EventType::PaymentDisputeLost,
+        EventType::PaymentDisputeReported,
+        EventType::PaymentDisputeWon,
+        EventType::PaymentDisputed,
+        EventType::PaymentRefundRequested,
         EventType::PaymentRefunded,
+        EventType::TransferPaid,
+        EventType::TransferReversed,
     ];
     assert_eq!(unnamed, allowed.iter().collect::<Vec<_>>());
 }

@@ -3,7 +3,10 @@
 mod auth;
 mod bootstrap;
 mod invoke;
+mod ledger;
 mod lists;
+mod reconciliation;
+mod refund;
 #[cfg(test)]
 mod tests;
 mod vendors;
@@ -56,6 +59,10 @@ fn vendor_routes() -> Routes<Deps> {
         vendors::create::create_vendor,
         vendors::show::get_vendor,
         lists::orders::list_orders,
+        refund::refund_order,
+        ledger::get_ledger,
+        reconciliation::get_reconciliation,
+        reconciliation::ask_for_reconciliation,
         lists::shipments::list_all_shipments,
         lists::products::list_all_products
     ]

@@ -37,7 +37,7 @@ pub(crate) struct CartPath {
         (status = 201, body = CheckoutBody),
         (status = 400, description = "Malformed", body = ErrorBody),
         (status = 404, description = "No such cart", body = ErrorBody),
-        (status = 409, description = "`cart_empty`, `cart_not_active`, `insufficient_stock`, `product_unavailable`, `price_changed`, `vendor_not_selling`, `not_shipped`, `amount_too_large`, `payment_refused`", body = ErrorBody),
+        (status = 409, description = "`cart_empty`, `cart_not_active`, `insufficient_stock`, `product_unavailable`, `price_changed`, `vendor_not_selling`, `vendor_not_ready`, `not_shipped`, `amount_too_large`, `payment_refused`", body = ErrorBody),
         (status = 422, description = "`invalid_value`: address or mail address; the postal code is one of its country's", body = ErrorBody),
         (status = 503, description = "Stripe or the table does not answer: the holds are kept, call again", body = ErrorBody),
     ),

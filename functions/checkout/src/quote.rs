@@ -57,7 +57,7 @@ pub(crate) struct QuotedShipment {
         (status = 200, body = QuoteBody),
         (status = 400, description = "Malformed", body = ErrorBody),
         (status = 404, description = "No such cart", body = ErrorBody),
-        (status = 409, description = "`cart_empty`, `cart_not_active`, `insufficient_stock`, `product_unavailable`, `price_changed`, `vendor_not_selling`, `not_shipped`, `amount_too_large`", body = ErrorBody),
+        (status = 409, description = "`cart_empty`, `cart_not_active`, `insufficient_stock`, `product_unavailable`, `price_changed`, `vendor_not_selling`, `vendor_not_ready`, `not_shipped`, `amount_too_large`", body = ErrorBody),
         (status = 422, description = "`invalid_value`: the address", body = ErrorBody),
     ),
 )]

@@ -27,6 +27,10 @@ pub(crate) async fn terms(ordering: &Ordering, cart: &Cart) -> Result<BTreeMap<V
         let message = format!("{} does not sell at the moment.", closed.name);
         return Err(ApiError::conflict("vendor_not_selling", message));
     }
+    if let Some(unpaid) = vendors.iter().find(|vendor| !vendor.payouts.accepts_payments()) {
+        let message = format!("{} does not take payments yet.", unpaid.name);
+        return Err(ApiError::conflict("vendor_not_ready", message));
+    }
     let terms = vendors.into_iter().map(|vendor| {
         let terms = Terms {
             shipment_id: ordering.ids.next(),

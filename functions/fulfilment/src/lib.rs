@@ -8,6 +8,7 @@ mod list;
 mod orders;
 mod process;
 mod read;
+mod refund;
 mod ship;
 mod shipping;
 #[cfg(test)]
@@ -94,6 +95,7 @@ pub fn routes() -> Routes<Deps> {
         cancel::cancel_shipment,
         orders::list_vendor_orders,
         orders::get_vendor_order,
+        refund::refund_vendor_order,
         ledger::get_vendor_ledger,
         shipping::get_shipping,
         shipping::set_shipping
@@ -101,7 +103,7 @@ pub fn routes() -> Routes<Deps> {
 }
 
 pub fn app(deps: Deps) -> Router {
-    web::finish(routes().into_router(), deps)
+    web::finish(web::idempotent::layer(routes().into_router(), deps.clone()), deps)
 }
 
 /// This function's part of the OpenAPI document.

@@ -37,13 +37,17 @@ pub(crate) struct VendorOrderBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct VendorTotals {
     items: Money,
-    /// The platform's share in basis points.
+    shipping: Money,
+    /// What of both went back to the customer.
+    refunded: Money,
+    /// The platform's share of the items in basis points.
     commission: u32,
 }
 
 impl VendorOrderBody {
     fn new(order: &Order, shipment: Shipment) -> Self {
         let part = order.shipments.iter().find(|part| part.id == shipment.id);
+        let money = |amount: Option<i64>| order.money(amount.unwrap_or_default());
         Self {
             id: order.id,
             status: order.status,
@@ -52,6 +56,8 @@ impl VendorOrderBody {
             lines: shipment.lines.clone(),
             totals: VendorTotals {
                 items: shipment.items_total,
+                shipping: money(part.map(|part| part.shipping_total)),
+                refunded: money(part.map(|part| part.refunded().gross())),
                 commission: part.map_or(0, |part| part.commission),
             },
             ship_to: shipment.address.clone(),

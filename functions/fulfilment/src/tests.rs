@@ -282,3 +282,26 @@ async fn only_those_who_may_write_move_parcels() {
     }
     assert_eq!(shop.get(&format!("/{id}")).await.json()["version"], 1);
 }
+
+#[tokio::test]
+async fn a_new_vendor_has_an_account_with_nothing_on_it() {
+    let shop = Shop::new().await;
+    let ask = async |query: &str| {
+        Call::get(&format!("/api/v1/vendor/ledger{query}")).by(&shop.owner).on(&shop.app).await
+    };
+    let ledger = ask("").await.json();
+    assert_eq!(ledger["balance"], json!({"amount": 0, "currency": "EUR"}));
+    assert_eq!((&ledger["balances"][0]["amount"], &ledger["data"]), (&json!(0), &json!([])));
+    let never: OrderId = never_made();
+    for query in
+        [format!("?order_id={never}"), "?from=2026-01-01T00:00:00Z&until=2026-02-01T00:00:00Z".to_owned()]
+    {
+        assert_eq!(ask(&query).await.json()["data"], json!([]), "{query}");
+    }
+    let file = ask("?format=csv").await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    for query in ["?order_id=x", "?from=yesterday", "?format=pdf", "?until=0"] {
+        assert_eq!(ask(query).await.status, 400, "{query}");
+    }
+}

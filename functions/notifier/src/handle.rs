@@ -96,6 +96,10 @@ async fn write(deps: &Deps, event: &Envelope) -> Result<Option<Letter>, Failure>
         EventType::CustomerRegistered => letters::customer_welcome::write(deps, &data(event)?).await,
         EventType::OrderConfirmed => letters::order::confirmed(deps, &data(event)?).await,
         EventType::OrderCancelled => letters::order::cancelled(deps, &data(event)?).await,
+        EventType::PaymentRefunded => letters::order::refunded(deps, &data(event)?).await,
+        EventType::PaymentDisputed | EventType::PaymentDisputeWon | EventType::PaymentDisputeLost => {
+            letters::payment_disputed::write(deps, event.kind, &data(event)?).await
+        }
         EventType::StockLow => letters::stock_low::write(deps, &data(event)?).await,
         EventType::ImportCompleted => letters::import_completed::write(deps, &data(event)?).await,
         _ => Ok(None),

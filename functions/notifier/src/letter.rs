@@ -56,6 +56,8 @@ letter_kinds! {
     ImportCompleted "import-completed",
     OrderCancelled "order-cancelled",
     OrderConfirmed "order-confirmed",
+    OrderRefunded "order-refunded",
+    PaymentDisputed "payment-disputed",
     StockLow "stock-low",
     VendorWelcome "vendor-welcome",
 }
@@ -127,7 +129,7 @@ mod tests {
             "order": "ord_1", "lines": [{"quantity": 2, "title": shop, "options": "size: L", "price": "12.34 EUR"}],
             "items": "12.34 EUR", "shipping": "0.00 EUR", "total": "12.34 EUR", "tax": "1.79 EUR", "delivery": "2026-11-25",
             "address": {"name": shop, "line1": "1, rue", "line2": null, "city": "X", "region": null, "postal_code": "L-1", "country": "LU"},
-            "reason": "buyer", "captured": false, "status": "completed",
+            "reason": "buyer", "why": shop, "amount": "2.00 EUR", "share": "1.80 EUR", "state": "opened", "captured": false, "status": "completed",
             "sku": "TEA-1", "title": shop, "options": "size: L", "on_hand": 2, "held": 1,
             "rows_total": 5, "rows_failed": 1, "created": 2, "updated": 1, "unchanged": 1,
         });

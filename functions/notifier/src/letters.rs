@@ -4,6 +4,7 @@ pub(crate) mod admin_invited;
 pub(crate) mod customer_welcome;
 pub(crate) mod import_completed;
 pub(crate) mod order;
+pub(crate) mod payment_disputed;
 pub(crate) mod stock_low;
 pub(crate) mod vendor_welcome;
 
@@ -17,12 +18,16 @@ use store::{invitation, vendor};
 use crate::{Deps, handle::of_store};
 
 /// The events that ask for a mail; template.yaml's rule lets these through.
-pub(crate) const ASKED_FOR: [EventType; 7] = [
+pub(crate) const ASKED_FOR: [EventType; 11] = [
     EventType::AdminInvited,
     EventType::CustomerRegistered,
     EventType::ImportCompleted,
     EventType::OrderCancelled,
     EventType::OrderConfirmed,
+    EventType::PaymentDisputeLost,
+    EventType::PaymentDisputeWon,
+    EventType::PaymentDisputed,
+    EventType::PaymentRefunded,
     EventType::StockLow,
     EventType::VendorCreated,
 ];

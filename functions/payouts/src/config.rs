@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::{ErrorBody, Json, Result, Staff};
 
-use crate::{Deps, read_at, trouble};
+use crate::{Deps, trouble};
 
 /// How the vendor is paid.
 #[derive(Serialize, ToSchema)]
@@ -47,7 +47,7 @@ pub(crate) async fn get_payments_config(State(deps): State<Deps>, staff: Staff) 
         Some(account) if known.status != PayoutsStatus::Ready => {
             match deps.stripe.account(account).await {
                 Ok(found) => {
-                    let found = read_at(found, deps.store.now());
+                    let found = ordering::payouts(found, deps.store.now());
                     if !is_told(&known, &found) {
                         store::vendor::report_account(&deps.store, vendor.id, &found).await?;
                     }
@@ -63,7 +63,7 @@ pub(crate) async fn get_payments_config(State(deps): State<Deps>, staff: Staff) 
     Ok(Json(ConfigBody {
         status: payouts.status,
         needs_setup: matches!(payouts.status, PayoutsStatus::NeedsSetup | PayoutsStatus::Incomplete),
-        accepts_payments: payouts.status == PayoutsStatus::Ready,
+        accepts_payments: payouts.accepts_payments(),
         payable: is_payable(vendor.country),
         requirements: Requirements { currently_due: payouts.wanted, disabled_reason: payouts.held_back },
     }))

@@ -1,4 +1,5 @@
-//! How a vendor is paid (000, 1.3): it opens an account at Stripe, tells Stripe there what that has to know, and sees what went from the account to its bank.
+//! How a vendor is paid (000, 1.3): it opens an account at Stripe, tells Stripe there what that has to know, and sees what of its sales reached the account, and what went from there to
+//! its bank.
 //!
 //! What Stripe says of an account comes by webhook; a vendor that is not ready yet and asks is told by Stripe itself, so that no lost webhook holds it up.
 
@@ -7,15 +8,12 @@ mod list;
 mod setup;
 #[cfg(test)]
 mod tests;
+mod transfers;
 
 use std::{error::Error, sync::Arc};
 
 use axum::Router;
-use domain::{
-    Timestamp,
-    payouts::{AccountReport, Payouts},
-};
-use payments::{Connect, ConnectedAccount, StripeError};
+use payments::{Connect, StripeError};
 use platform::{Env, aws::Connecting};
 use store::Store;
 use utoipa::openapi::OpenApi;
@@ -51,7 +49,12 @@ impl Context for Deps {
 }
 
 pub fn routes() -> Routes<Deps> {
-    routes![setup::set_up_payments, config::get_payments_config, list::list_payouts]
+    routes![
+        setup::set_up_payments,
+        config::get_payments_config,
+        list::list_payouts,
+        transfers::list_transfers
+    ]
 }
 
 pub fn app(deps: Deps) -> Router {
@@ -61,18 +64,6 @@ pub fn app(deps: Deps) -> Router {
 /// This function's part of the OpenAPI document.
 pub fn openapi() -> OpenApi {
     routes().into_openapi()
-}
-
-/// How an account stands, as read at `now`.
-fn read_at(account: ConnectedAccount, now: Timestamp) -> Payouts {
-    Payouts::from(AccountReport {
-        account_id: account.id,
-        takes_transfers: account.takes_transfers,
-        details_submitted: account.details_submitted,
-        wanted: account.wanted,
-        held_back: account.disabled_reason,
-        at: now,
-    })
 }
 
 /// What a caller is told where Stripe did not do what was asked.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{ApiError, ErrorBody, Json, Result, Staff};
 
-use crate::{Deps, read_at, trouble};
+use crate::{Deps, trouble};
 
 /// The longest address of a page.
 const MAX_URL: usize = 2_000;
@@ -90,7 +90,7 @@ async fn opened(deps: &Deps, vendor: &Vendor) -> Result<String> {
             Err(StripeError::Stuck) => continue,
             other => other.map_err(trouble)?,
         };
-        let payouts = read_at(made, deps.store.now());
+        let payouts = ordering::payouts(made, deps.store.now());
         let noted = match store::vendor::open_account(&deps.store, vendor.id, &payouts).await {
             // Somebody beside us opened another.
             Err(store::Error::VersionConflict) => store::vendor::get(&deps.store, vendor.id).await?,

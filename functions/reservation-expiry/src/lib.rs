@@ -2,7 +2,7 @@
 //!
 //! Holds of carts that were left alone are released; an unpaid order has its intent cancelled first, then its holds released; what was paid and
 //! not confirmed, or shipped and not followed, because an event was lost, is done now, and a mail that has not gone is asked for; an import that has
-//! not got on is looked at.
+//! not got on is looked at, and so is a share that waits for its vendor, and a payment that its buyer's bank has taken back.
 
 mod mails;
 mod sweep;
@@ -10,7 +10,7 @@ mod sweep;
 use std::sync::Arc;
 
 use domain::Timestamp;
-use ordering::{Ordering, StripeSettings};
+use ordering::{Settling, StripeSettings};
 use platform::{
     Env, Queue,
     aws::{self, Aws, Connecting, Service},
@@ -25,7 +25,7 @@ const PER_SHARD: u32 = 200;
 /// What the function stands on.
 #[derive(Clone)]
 pub struct Deps {
-    pub ordering: Ordering,
+    pub settling: Settling,
     /// Asks import-processor to look at a job.
     pub imports: Arc<dyn Queue>,
     /// Asks notifier for a mail.
@@ -40,9 +40,15 @@ impl Deps {
         })?;
         // Not to the queues: most minutes nobody is asked for anything.
         let (aws, connecting) = Aws::open(aws, &[Service::DynamoDb]).await?;
-        let ordering = Ordering::on_stripe(Store::on_aws(&aws, &table), &stripe)?;
+        let settling = Settling::on_stripe(Store::on_aws(&aws, &table), &stripe)?;
         let [imports, mails] = [imports, mails].map(|queue| Arc::new(Sqs::new(aws.config(), queue)));
-        Ok((Self { ordering, imports, mails }, connecting))
+        Ok((Self { settling, imports, mails }, connecting))
+    }
+}
+
+impl Deps {
+    fn store(&self) -> &Store {
+        &self.settling.ordering.store
     }
 }
 
@@ -57,6 +63,8 @@ pub struct Swept {
     pub imports: u32,
     /// Mails of something new that were looked for.
     pub mails: u32,
+    /// Shares that waited for their vendors, and disputes that were told of.
+    pub money: u32,
     /// What was looked at too early, and was put off.
     pub postponed: u32,
     /// What could not be done; it is still due.
@@ -77,14 +85,15 @@ fn shards(now: Timestamp) -> impl Iterator<Item = u8> {
 
 async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
     let mut swept = Swept::default();
-    for shard in shards(deps.ordering.store.now()) {
-        let now = deps.ordering.store.now();
-        for item in due::scan(&deps.ordering.store, shard, now, PER_SHARD).await? {
+    for shard in shards(deps.store().now()) {
+        let now = deps.store().now();
+        for item in due::scan(deps.store(), shard, now, PER_SHARD).await? {
             match sweep::one(deps, &item).await {
                 Ok(sweep::Did::Cart) => swept.carts += 1,
                 Ok(sweep::Did::Order) => swept.orders += 1,
                 Ok(sweep::Did::Import) => swept.imports += 1,
                 Ok(sweep::Did::Mail) => swept.mails += 1,
+                Ok(sweep::Did::Money) => swept.money += 1,
                 Ok(sweep::Did::Postponed) => swept.postponed += 1,
                 // Somebody else changed it while it was looked at: it is still due, or its time was moved on.
                 Err(sweep::Error::Ordering(ordering::Error::Store(store::Error::VersionConflict))) => {
@@ -102,6 +111,7 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
         swept.orders = swept.orders,
         swept.imports = swept.imports,
         swept.mails = swept.mails,
+        swept.money = swept.money,
         swept.postponed = swept.postponed,
         swept.failed = swept.failed,
         "swept"

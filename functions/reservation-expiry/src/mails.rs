@@ -20,8 +20,7 @@ pub(crate) async fn remind(deps: &Deps, order: &Order, now: Timestamp) -> Result
     events.retain(|event| may_remind(event.occurred_at, now));
     if let Some(sold_at) = order.confirmed_at.filter(|at| may_remind(*at, now)) {
         let places: Vec<_> = order.lines.iter().map(|line| line.variant).collect();
-        let goods =
-            store::stock::get_all(&deps.ordering.store, &places).await.map_err(ordering::Error::from)?;
+        let goods = store::stock::get_all(deps.store(), &places).await.map_err(ordering::Error::from)?;
         events.extend(goods.iter().filter_map(|variant| low_stock(variant, sold_at)));
     }
     let asked: Vec<(String, Envelope)> = events.into_iter().map(|event| (mail_key(&event), event)).collect();
@@ -29,7 +28,7 @@ pub(crate) async fn remind(deps: &Deps, order: &Order, now: Timestamp) -> Result
         return Ok(false);
     }
     let keys: Vec<&str> = asked.iter().map(|(key, _)| key.as_str()).collect();
-    let unsent = store::mail::unsent(&deps.ordering.store, &keys).await.map_err(ordering::Error::from)?;
+    let unsent = store::mail::unsent(deps.store(), &keys).await.map_err(ordering::Error::from)?;
     let missing = asked.iter().filter(|(key, _)| unsent.contains(&key.as_str()));
     let messages: Vec<String> = missing.map(|(_, event)| entry(event)).collect();
     if messages.is_empty() {
@@ -42,7 +41,7 @@ pub(crate) async fn remind(deps: &Deps, order: &Order, now: Timestamp) -> Result
 
 /// Asks for a mail that something new asked for, whose event is told once more from what lies there now; answers when to look for it again.
 pub(crate) async fn look_for(deps: &Deps, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-    let asked = store::mail::asked(&deps.ordering.store, key).await.map_err(ordering::Error::from)?;
+    let asked = store::mail::asked(deps.store(), key).await.map_err(ordering::Error::from)?;
     let Some(asked) = asked.filter(|asked| asked.doc.is_some()) else { return Ok(None) };
     let change =
         Change { pk: &asked.pk, sk: &asked.sk, old: None, new: asked.doc.as_deref(), seen_at: asked.at };

@@ -1,10 +1,12 @@
 use domain::{
-    CartId, ImportId, OrderId, Tenant, VendorId,
+    CartId, ImportId, OrderId, ShipmentId, Tenant, VendorId,
     cart::Cart,
     import::{HIDDEN, Work},
     order::{CancelReason, Order, OrderStatus},
+    payment::PaymentState,
+    settlement::Waiting,
 };
-use ordering::Ordering;
+use ordering::Settling;
 use platform::{Queue, Source};
 use store::due::{self, Due, What};
 
@@ -17,6 +19,7 @@ pub(crate) enum Did {
     Order,
     Import,
     Mail,
+    Money,
     Postponed,
 }
 
@@ -36,15 +39,17 @@ pub(crate) async fn one(deps: &Deps, due: &Due) -> Result<Did, Error> {
         What::Order(channel, id) => order(deps, due, *channel, *id).await,
         What::Import(vendor, id) => import(deps, due, *vendor, *id).await,
         What::Mail(key) => {
-            let next = mails::look_for(deps, key, deps.ordering.store.now()).await?;
+            let next = mails::look_for(deps, key, deps.store().now()).await?;
             put_off(deps, due, next, None).await?;
             Ok(Did::Mail)
         }
+        What::Settlement(vendor, id) => Ok(share(deps, due, *vendor, *id).await?),
+        What::Dispute(id) => Ok(dispute(deps, due, id).await?),
     }
 }
 
 async fn cart(deps: &Deps, due: &Due, channel: Tenant, id: CartId) -> Result<Did, ordering::Error> {
-    let store = &deps.ordering.store;
+    let store = deps.store();
     let cart = match store::cart::get(store, &channel, id).await {
         Err(store::Error::NotFound) => return put_off(deps, due, None, None).await,
         other => other?,
@@ -62,51 +67,84 @@ async fn cart(deps: &Deps, due: &Due, channel: Tenant, id: CartId) -> Result<Did
 }
 
 async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<Did, Error> {
-    let store = &deps.ordering.store;
+    let store = deps.store();
     let mut order = match store::order::get(store, &channel, id).await {
         Err(store::Error::NotFound) => return Ok(put_off(deps, due, None, None).await?),
         other => other.map_err(ordering::Error::from)?,
     };
     let now = store.now();
     let early = order.due_at().is_some_and(|at| at > now);
+    let mut undone = false;
     if !early {
         // Whatever it comes to, it is looked at again when that asks for it.
-        order = push_on(&deps.ordering, order).await?;
+        (order, undone) = push_on(&deps.settling, order).await?;
     }
-    let unsent = mails::remind(deps, &order, now).await?;
-    let next = if early { order.due_at() } else { order.due_after(now, unsent) };
+    undone |= mails::remind(deps, &order, now).await?;
+    let next = if early { order.due_at() } else { order.due_after(now, undone) };
     put_off(deps, due, next, Some(order.version)).await?;
     Ok(if early { Did::Postponed } else { Did::Order })
 }
 
-/// Does what an order waits for; answers it as it then is.
-async fn push_on(ordering: &Ordering, mut order: Order) -> Result<Order, ordering::Error> {
+/// Does what an order waits for; answers it as it then is, and whether something is still unknown of it.
+async fn push_on(settling: &Settling, mut order: Order) -> Result<(Order, bool), ordering::Error> {
     let (channel, id) = (order.channel, order.id);
     let waits_for_money = order.status == OrderStatus::Paid || order.owes_its_buyer();
     let moved = if order.is_unpaid() {
-        ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
+        settling.ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
+        true
+    } else if order.payment.state == PaymentState::Disputed {
+        settling.follow_disputes(&channel, id).await?;
         true
     } else if waits_for_money {
-        ordering.settle(&channel, id).await?;
+        settling.settle(&channel, id).await?;
         true
     } else {
         false
     };
     if moved {
-        order = store::order::get(&ordering.store, &channel, id).await?;
+        order = store::order::get(&settling.ordering.store, &channel, id).await?;
     }
-    if order.confirmed_at.is_some() {
-        ordering.state_again(&channel, id).await?;
+    let mut known = true;
+    if order.payment.state.was_captured() {
+        let posted = settling.state_again(&channel, id).await?;
+        // The fee can wait; the order's other looks go on without it.
+        known = settling.note_fee(&order, &posted).await.unwrap_or_else(|error| {
+            tracing::warn!(order.id = %order.id, error = &error as &dyn std::error::Error, "Stripe's fee is not known");
+            false
+        });
     }
     if matches!(order.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped) {
-        order = ordering.follow(order).await?;
+        order = settling.follow(order).await?;
     }
-    Ok(order)
+    settling.share_out(&order).await?;
+    Ok((order, !known))
+}
+
+/// A vendor that was not ready may be by now; if not, it is tried again tomorrow.
+async fn share(deps: &Deps, due: &Due, vendor: VendorId, id: ShipmentId) -> Result<Did, ordering::Error> {
+    let store = deps.store();
+    let (channel, order) = match store::settlement::get(store, vendor, id).await {
+        Err(store::Error::NotFound) => return put_off(deps, due, None, None).await,
+        other => other.map(|found| (found.channel, found.order_id))?,
+    };
+    deps.settling.share(&channel, order).await?;
+    deps.settling.state_again(&channel, order).await?;
+    let waits = store::settlement::get(store, vendor, id).await?.waiting == Some(Waiting::NotReady);
+    put_off(deps, due, waits.then(|| store.now().plus_days(1)), None).await?;
+    Ok(Did::Money)
+}
+
+async fn dispute(deps: &Deps, due: &Due, id: &str) -> Result<Did, ordering::Error> {
+    match store::dispute::get(deps.store(), id).await {
+        Err(store::Error::NotFound) => return put_off(deps, due, None, None).await,
+        other => deps.settling.look_into(&other?).await?,
+    };
+    Ok(Did::Money)
 }
 
 /// What becomes of an import is decided by import-processor, which is only asked to look at it.
 async fn import(deps: &Deps, due: &Due, vendor: VendorId, id: ImportId) -> Result<Did, Error> {
-    let store = &deps.ordering.store;
+    let store = deps.store();
     let job = match store::import::get(store, vendor, id).await {
         Err(store::Error::NotFound) => return Ok(put_off(deps, due, None, None).await?),
         other => other.map_err(ordering::Error::from)?,
@@ -135,6 +173,6 @@ async fn put_off(
     to: Option<domain::Timestamp>,
     seen: Option<u64>,
 ) -> Result<Did, ordering::Error> {
-    due::postpone(&deps.ordering.store, due, to, seen).await?;
+    due::postpone(deps.store(), due, to, seen).await?;
     Ok(Did::Postponed)
 }

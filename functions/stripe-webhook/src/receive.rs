@@ -2,14 +2,10 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use bytes::Bytes;
-use domain::{
-    Currency, Money, OrderId, Tenant, Timestamp, VendorId,
-    payment::PaymentEvent,
-    payouts::{AccountReport, Payouts},
-};
+use domain::{Currency, Money, OrderId, Tenant, Timestamp, VendorId, payment::PaymentEvent};
 use http::{HeaderMap, StatusCode};
 use payments::{
-    ConnectedAccount,
+    ConnectedAccount, Dispute, DisputeStatus,
     webhook::{self, Delivery, IntentEvent, Kind, WebhookError},
 };
 use platform::{Secret, secret::sha256_hex};
@@ -37,7 +33,8 @@ pub(crate) async fn connect(State(deps): State<Deps>, request: Request) -> Resul
     let (headers, body) = web::body::raw(request).await?;
     if let Some(delivery) = verified(&deps, &deps.connect_secret, &headers, &body).await? {
         store::origin::acting("stripe");
-        let at = happened(&deps, &delivery);
+        // Whenever it comes, so that a repeat is one.
+        let at = Timestamp::from_secs(delivery.created) + LAST_OF_THE_SECOND;
         match delivery.kind {
             Kind::Account(account) => told_of(&deps, &delivery.event_id, account, at, &body).await?,
             Kind::Redundant => {}
@@ -59,15 +56,7 @@ async fn told_of(
         tracing::warn!(stripe.event_id = event_id, "an account of no vendor of ours");
         return Ok(keep(&deps.store, Why::Foreign, event_id, body).await?);
     };
-    let report = AccountReport {
-        account_id: account.id,
-        takes_transfers: account.takes_transfers,
-        details_submitted: account.details_submitted,
-        wanted: account.wanted,
-        held_back: account.disabled_reason,
-        at,
-    };
-    let payouts = Payouts::from(report);
+    let payouts = ordering::payouts(account, at);
     match store::vendor::report_account(&deps.store, vendor, &payouts).await {
         Ok(news) => {
             tracing::info!(vendor.id = %vendor, news, status = ?payouts.status, "told of a vendor's account");
@@ -115,7 +104,8 @@ async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
         Kind::IntentRequiresAction(intent) => (intent, PaymentEvent::ActionRequired),
         // We cancel intents ourselves, and release what the order holds then; what somebody cancelled at Stripe, the sweeper finds.
         Kind::IntentCanceled(_) | Kind::Redundant => return Ok(()),
-        Kind::Dispute(_) | Kind::Account(_) | Kind::Unknown { .. } => {
+        Kind::Dispute(dispute) => return told_of_dispute(deps, &delivery.event_id, &dispute, body).await,
+        Kind::Account(_) | Kind::Unknown { .. } => {
             tracing::info!(
                 stripe.event_id = delivery.event_id,
                 "kept a webhook of a type that is not handled"
@@ -149,6 +139,25 @@ async fn record(deps: &Deps, delivery: Delivery, body: &Bytes) -> Result<()> {
         // Stripe delivers again.
         Err(error) if error.is_transient() => Err(ApiError::unavailable()),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A dispute names no order: which it is of, and how it stands by then, is found when it is looked at.
+async fn told_of_dispute(deps: &Deps, event_id: &str, dispute: &Dispute, body: &Bytes) -> Result<()> {
+    let Some(intent) = &dispute.intent else {
+        tracing::warn!(stripe.event_id = event_id, "a dispute of no payment of ours");
+        return Ok(keep(&deps.store, Why::Foreign, event_id, body).await?);
+    };
+    let decided = match dispute.status {
+        // The bank only asks: no money has moved.
+        DisputeStatus::Inquiry => return Ok(()),
+        DisputeStatus::Open => false,
+        DisputeStatus::Won | DisputeStatus::Lost => true,
+    };
+    match store::dispute::tell(&deps.store, &dispute.id, intent.as_str(), decided).await {
+        // Stripe delivers again.
+        Err(error) if error.is_transient() => Err(ApiError::unavailable()),
+        other => Ok(other?),
     }
 }
 

@@ -6,6 +6,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::Timestamp;
+
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 26;
 /// How long an id is as text: three letters, a line and the rest.
@@ -141,7 +143,28 @@ ids! {
     UploadId "upl";
     /// A row of a vendor's feed: a hash of the vendor's id and the feed's own.
     StagedId "stg";
+    ReconciliationId "rec";
     RequestId "req";
+}
+
+impl OrderId {
+    /// When it was made: a ULID's first 48 bits are milliseconds.
+    pub fn made_at(self) -> Timestamp {
+        let digit = |byte: &u8| ALPHABET.iter().position(|letter| letter == byte).unwrap_or_default();
+        let ms = self
+            .0
+            .iter()
+            .take(10)
+            .fold(0_i64, |ms, byte| (ms << 5) | i64::try_from(digit(byte)).unwrap_or_default());
+        Timestamp::from_ms(ms)
+    }
+}
+
+impl LedgerTransactionId {
+    /// The id of what is posted for an order once and no more, whoever posts it.
+    pub fn once_for(order: OrderId) -> Self {
+        Self(order.0)
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +178,15 @@ mod tests {
             assert_eq!(id.to_string().parse(), Ok(id));
         }
         assert_eq!(OrderId::from_bits(u128::MAX).to_string(), "ord_7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+    }
+
+    #[test]
+    fn an_orders_id_knows_when_it_was_made() {
+        let ms = 1_795_248_000_123_u64;
+        let id = OrderId::from_bits((u128::from(ms) << 80) | 77);
+        assert_eq!(id.made_at(), Timestamp::from_ms(1_795_248_000_123));
+        let fee = LedgerTransactionId::once_for(id).to_string();
+        assert_eq!(fee.split('_').nth(1), id.to_string().split('_').nth(1));
     }
 
     #[test]

@@ -103,6 +103,14 @@ impl Entry {
     pub fn credit(account: Account, amount: i64) -> Self {
         Self { account, direction: Direction::Credit, amount }
     }
+
+    /// What it adds to its account: credits do, debits take away.
+    pub fn signed(&self) -> i64 {
+        match self.direction {
+            Direction::Credit => self.amount,
+            Direction::Debit => -self.amount,
+        }
+    }
 }
 
 /// What a transaction is about.
@@ -181,15 +189,7 @@ impl Transaction {
 
     /// What the transaction adds to an account: credits less debits.
     pub fn change_of(&self, account: Account) -> Money {
-        let amount = self
-            .entries
-            .iter()
-            .filter(|entry| entry.account == account)
-            .map(|entry| match entry.direction {
-                Direction::Credit => entry.amount,
-                Direction::Debit => -entry.amount,
-            })
-            .sum();
-        Money::new(amount, self.currency)
+        let of_it = self.entries.iter().filter(|entry| entry.account == account);
+        Money::new(of_it.map(Entry::signed).sum(), self.currency)
     }
 }

@@ -24,6 +24,7 @@ mod parsed;
 pub mod payment;
 pub mod payouts;
 pub mod product;
+pub mod reconciliation;
 pub mod settlement;
 pub mod shipment;
 pub mod shipping;

@@ -57,6 +57,11 @@ impl PaymentState {
     /// Those that a capture can still follow.
     pub const OPEN: [Self; 4] = [Self::Created, Self::RequiresAction, Self::Processing, Self::Failed];
 
+    /// Whether Stripe has had the money, whoever has it now.
+    pub fn was_captured(self) -> bool {
+        matches!(self, Self::Captured | Self::Disputed | Self::Lost)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "CREATED",

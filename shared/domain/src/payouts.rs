@@ -60,6 +60,17 @@ pub struct AccountReport {
     pub at: Timestamp,
 }
 
+impl PayoutsStatus {
+    pub const ALL: [Self; 4] = [Self::NeedsSetup, Self::Incomplete, Self::Ready, Self::Restricted];
+}
+
+impl Payouts {
+    /// Whether it takes money: a vendor that does not can fill its shop, and not sell.
+    pub fn accepts_payments(&self) -> bool {
+        self.status == PayoutsStatus::Ready
+    }
+}
+
 impl From<AccountReport> for Payouts {
     fn from(report: AccountReport) -> Self {
         let status = match (report.takes_transfers, report.details_submitted) {

@@ -50,6 +50,9 @@ pub struct Settlement {
     /// Why its share stays with the platform for now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
+    /// When it is looked at again, from when it waited for its vendor to be ready: moved on, and taken away, by the sweeper.
+    #[serde(rename = "DUESK", default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub version: u64,
@@ -131,6 +134,7 @@ impl Settlement {
             moves: Vec::new(),
             asked: 0,
             waiting: None,
+            due: None,
             created_at: now,
             updated_at: now,
             version: 0,
@@ -219,10 +223,18 @@ impl Settlement {
         next
     }
 
-    /// Notes that its share stays with the platform for now.
+    /// Notes that its share stays with the platform for now. A vendor that is not ready will be, and is tried again each day though nobody hears of it; where
+    /// Stripe lets no money go, somebody has to see to it.
     #[must_use]
     pub fn waiting(&self, why: Waiting, now: Timestamp) -> Self {
-        Self { waiting: Some(why), ..self.changed(now) }
+        let due = (why == Waiting::NotReady).then(|| self.due.unwrap_or(now.plus_days(1)));
+        Self { waiting: Some(why), due, ..self.changed(now) }
+    }
+
+    /// Notes what has become of the part on the order's side, where there is nothing to do about it: it waits for nothing any more.
+    #[must_use]
+    pub fn resting(&self, now: Timestamp) -> Self {
+        self.changed(now)
     }
 
     /// Notes that Stripe has made the open move; none where there is none of that number.
@@ -275,3 +287,5 @@ impl Move {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole;

@@ -38,6 +38,12 @@ impl Timestamp {
         self.to_string().chars().take(7).collect()
     }
 
+    /// So many days of 24 hours earlier.
+    #[must_use]
+    pub fn minus_days(self, days: u32) -> Self {
+        Self::from_ms(self.ms() - i64::from(days) * 86_400_000)
+    }
+
     /// The last millisecond of the month before.
     #[must_use]
     pub fn end_of_month_before(self) -> Self {

@@ -5,6 +5,7 @@ use domain::{
     StaffId, Tenant, VariantId, VendorId,
     account::StaffRole,
     order::{CancelReason, OrderStatus},
+    payouts::PayoutsStatus,
     product::ProductStatus,
     shipment::ShipmentStatus,
     slug::Slug,
@@ -140,7 +141,7 @@ pub struct OrderChanged {
     pub reason: Option<CancelReason>,
 }
 
-/// `payment.captured`, `.failed`, `.refunded`.
+/// `payment.captured`, `.failed`, `.refund_requested`, `.refunded`, `.disputed`, `.dispute_won`, `.dispute_lost`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaymentChanged {
     pub payment_id: PaymentId,
@@ -148,10 +149,44 @@ pub struct PaymentChanged {
     pub channel: Tenant,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
+    /// The order's, a refund's or a dispute's.
     #[serde(flatten)]
     pub amount: Money,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_intent_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute_id: Option<String>,
+    /// Of a dispute, which is told to each vendor of the order: to whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_id: Option<VendorId>,
+}
+
+/// `payment.dispute_reported`: Stripe has told something of a dispute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DisputeReported {
+    pub dispute_id: String,
+    pub payment_intent_id: String,
+}
+
+/// `transfer.paid`, `.reversed`: a vendor's share of an order reached its account, or a part of it came back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferChanged {
+    pub shipment_id: ShipmentId,
+    pub vendor_id: VendorId,
+    pub order_id: OrderId,
+    /// Stripe's id, `tr_…` or `trr_…`.
+    pub transfer_id: String,
+    #[serde(flatten)]
+    pub amount: Money,
+}
+
+/// `vendor.payouts_updated`: how far a vendor's account has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PayoutsUpdated {
+    pub vendor_id: VendorId,
+    pub status: PayoutsStatus,
 }
 
 /// `shipment.created`, `.status_updated`.

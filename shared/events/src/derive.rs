@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{Envelope, EventType, cart, order, people, product, variant, work};
+use crate::{Envelope, EventType, cart, money, order, people, product, variant, work};
 
 /// One change of one item: its key, and its images without the key.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ pub fn of_change(change: &Change<'_>) -> Result<Vec<Envelope>, Unreadable> {
     let told = match kind {
         "cart" => change.tells(cart::events),
         "order" => change.tells(order::events),
+        "settlement" => change.tells(money::settlement_events),
+        "dispute" => change.tells(|images| money::dispute_events(images, change.seen_at)),
         "shipment" => change.tells(|images| order::shipment_events(images, change.seen_at)),
         "product" => change.tells(product::events),
         "variant" => change.tells(|images| variant::events(images, change.seen_at)),

@@ -61,7 +61,12 @@ event_types! {
     OrderPaid "order.paid",
     OrderStatusChanged "order.status_changed",
     PaymentCaptured "payment.captured",
+    PaymentDisputeLost "payment.dispute_lost",
+    PaymentDisputeReported "payment.dispute_reported",
+    PaymentDisputeWon "payment.dispute_won",
+    PaymentDisputed "payment.disputed",
     PaymentFailed "payment.failed",
+    PaymentRefundRequested "payment.refund_requested",
     PaymentRefunded "payment.refunded",
     ProductArchived "product.archived",
     ProductCreated "product.created",
@@ -76,7 +81,10 @@ event_types! {
     StockReserved "stock.reserved",
     StockSold "stock.sold",
     StockUpdated "stock.updated",
+    TransferPaid "transfer.paid",
+    TransferReversed "transfer.reversed",
     VendorCreated "vendor.created",
+    VendorPayoutsUpdated "vendor.payouts_updated",
 }
 
 impl EventType {

@@ -8,6 +8,7 @@ mod cart;
 pub mod data;
 mod derive;
 mod envelope;
+mod money;
 mod order;
 mod people;
 mod product;

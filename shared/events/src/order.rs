@@ -1,8 +1,8 @@
 //! What orders, their payments and their shipments tell.
 
 use domain::{
-    Tenant, Timestamp,
-    order::{Order, OrderStatus, Refund},
+    Tenant, Timestamp, VendorId,
+    order::{Dispute, Order, OrderStatus, RefundAsked, Verdict},
     payment::PaymentState,
     shipment::{Shipment, ShipmentStatus},
 };
@@ -21,7 +21,21 @@ pub(crate) struct OrderWas {
     status: OrderStatus,
     payment_state: PaymentState,
     #[serde(default)]
-    refund: Refund,
+    refunds: Vec<RefundWas>,
+    #[serde(default)]
+    disputes: Vec<DisputeWas>,
+}
+
+#[derive(PartialEq, Deserialize)]
+struct RefundWas {
+    id: String,
+    done_at: Option<Timestamp>,
+}
+
+#[derive(PartialEq, Deserialize)]
+struct DisputeWas {
+    id: String,
+    verdict: Option<Verdict>,
 }
 
 /// What counts of a shipment.
@@ -38,15 +52,16 @@ pub(crate) fn events(order: &Images<OrderWas, Order>) -> Vec<Told> {
     let mut told = Vec::new();
     if old.payment_state != new.payment.state {
         let kind = match new.payment.state {
-            PaymentState::Captured => Some(EventType::PaymentCaptured),
+            PaymentState::Captured if old.payment_state != PaymentState::Disputed => {
+                Some(EventType::PaymentCaptured)
+            }
             PaymentState::Failed => Some(EventType::PaymentFailed),
             _ => None,
         };
         told.extend(kind.map(|kind| Told::new(kind, new.channel, new.updated_at, &payment(new))));
     }
-    if old.refund != new.refund && new.refund != Refund::None {
-        told.push(Told::new(EventType::PaymentRefunded, new.channel, new.updated_at, &payment(new)));
-    }
+    told.extend(new.refunds.iter().flat_map(|refund| refund_events(old, new, refund)));
+    told.extend(new.disputes.iter().flat_map(|dispute| dispute_events(old, new, dispute)));
     if old.status != new.status {
         let kind = match new.status {
             OrderStatus::Paid => Some(EventType::OrderPaid),
@@ -60,6 +75,58 @@ pub(crate) fn events(order: &Images<OrderWas, Order>) -> Vec<Told> {
         }
     }
     told
+}
+
+/// What a refund tells.
+pub(crate) fn refund_data(order: &Order, refund: &RefundAsked) -> PaymentChanged {
+    PaymentChanged {
+        amount: order.money(refund.amount),
+        refund_id: Some(refund.id.clone()),
+        ..payment(order)
+    }
+}
+
+/// What a dispute tells a vendor of the order.
+pub(crate) fn dispute_data(order: &Order, dispute: &Dispute, vendor: VendorId) -> PaymentChanged {
+    PaymentChanged {
+        amount: order.money(dispute.amount),
+        dispute_id: Some(dispute.id.clone()),
+        vendor_id: Some(vendor),
+        ..payment(order)
+    }
+}
+
+/// What says how a dispute was decided.
+pub(crate) fn decision(verdict: Verdict) -> EventType {
+    match verdict {
+        Verdict::Won => EventType::PaymentDisputeWon,
+        Verdict::Lost => EventType::PaymentDisputeLost,
+    }
+}
+
+fn refund_events(old: &OrderWas, new: &Order, refund: &RefundAsked) -> Vec<Told> {
+    let was = old.refunds.iter().find(|was| was.id == refund.id);
+    let asked = was.is_none().then_some(EventType::PaymentRefundRequested);
+    let was_done = was.is_some_and(|was| was.done_at.is_some());
+    let given = (refund.was_given() && !was_done).then_some(EventType::PaymentRefunded);
+    let data = refund_data(new, refund);
+    let news = asked.into_iter().chain(given);
+    news.map(|kind| Told::new(kind, new.channel, new.updated_at, &data).part(&refund.id)).collect()
+}
+
+fn dispute_events(old: &OrderWas, new: &Order, dispute: &Dispute) -> Vec<Told> {
+    let was = old.disputes.iter().find(|was| was.id == dispute.id);
+    let opened = was.is_none().then_some(EventType::PaymentDisputed);
+    let was_decided = was.is_some_and(|was| was.verdict.is_some());
+    let decided = dispute.decided.as_ref().filter(|_| !was_decided).map(|decided| decision(decided.verdict));
+    let news: Vec<EventType> = opened.into_iter().chain(decided).collect();
+    let each = new.shipments.iter().flat_map(|part| news.iter().map(move |kind| (part.vendor_id, *kind)));
+    each.map(|(vendor, kind)| {
+        let told =
+            Told::new(kind, Tenant::Vendor(vendor), new.updated_at, &dispute_data(new, dispute, vendor));
+        told.part(format!("{} {vendor}", dispute.id))
+    })
+    .collect()
 }
 
 pub(crate) fn shipment_events(shipment: &Images<ShipmentWas, Shipment>, seen_at: Timestamp) -> Vec<Told> {
@@ -119,5 +186,8 @@ fn payment(order: &Order) -> PaymentChanged {
         customer_id: order.customer_id,
         amount: order.money(order.totals.total),
         payment_intent_id: order.payment.intent_id.clone(),
+        refund_id: None,
+        dispute_id: None,
+        vendor_id: None,
     }
 }

@@ -1,19 +1,33 @@
 //! What vendors and accounts tell: ids, never addresses.
 
 use domain::{
-    Tenant,
+    Tenant, Timestamp,
     account::{AccountStatus, Admin, Customer, Staff},
+    payouts::PayoutsStatus,
     vendor::Vendor,
 };
+use serde::Deserialize;
 
 use crate::{
     EventType,
-    data::{AccountCreated, AdminInvited, CustomerRegistered, VendorCreated},
+    data::{AccountCreated, AdminInvited, CustomerRegistered, PayoutsUpdated, VendorCreated},
     derive::{Images, Made, Told},
 };
 
-pub(crate) fn vendor_events(vendor: &Images<Made, Vendor>) -> Vec<Told> {
+/// What counts of a vendor.
+#[derive(PartialEq, Deserialize)]
+pub(crate) struct VendorWas {
+    #[serde(default)]
+    payouts_status: PayoutsStatus,
+}
+
+pub(crate) fn vendor_events(vendor: &Images<VendorWas, Vendor>) -> Vec<Told> {
     let new = &vendor.new;
+    if vendor.old.is_some() {
+        let data = PayoutsUpdated { vendor_id: new.id, status: new.payouts.status };
+        let at = Timestamp::from_ms(new.payouts.reported_ms.unwrap_or_default());
+        return vec![Told::new(EventType::VendorPayoutsUpdated, Tenant::Vendor(new.id), at, &data)];
+    }
     let data = VendorCreated {
         vendor_id: new.id,
         slug: new.slug.clone(),

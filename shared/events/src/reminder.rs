@@ -9,8 +9,13 @@ use serde::Serialize;
 
 use crate::{
     Envelope, EventType,
-    data::{AdminInvited, CustomerRegistered, ImportCompleted, OrderChanged, StockChanged, VendorCreated},
-    derive, variant,
+    data::{
+        AdminInvited, CustomerRegistered, ImportCompleted, OrderChanged, PaymentChanged, StockChanged,
+        VendorCreated,
+    },
+    derive,
+    order::{decision, dispute_data, refund_data},
+    variant,
 };
 
 /// What tells a mail from all others: what became of what it is about, whichever event says so. What runs low is told once for each time that its vendor
@@ -20,6 +25,16 @@ pub fn mail_key(event: &Envelope) -> String {
     let found = match event.kind {
         EventType::OrderConfirmed | EventType::OrderCancelled => {
             event.data::<OrderChanged>().map(|data| self::key(event.kind, &data))
+        }
+        EventType::PaymentRefunded => event.data().map(|data: PaymentChanged| {
+            format!("{}:{}", key(data.order_id.to_string()), data.refund_id.unwrap_or_default())
+        }),
+        EventType::PaymentDisputed | EventType::PaymentDisputeWon | EventType::PaymentDisputeLost => {
+            event.data().map(|data: PaymentChanged| {
+                let vendor = data.vendor_id.map(|vendor| vendor.to_string()).unwrap_or_default();
+                let about = key(data.order_id.to_string());
+                format!("{about}:{}:{vendor}", data.dispute_id.unwrap_or_default())
+            })
         }
         EventType::CustomerRegistered => {
             event.data().map(|data: CustomerRegistered| key(data.customer_id.to_string()))
@@ -50,7 +65,28 @@ pub fn reminders(order: &Order) -> Vec<Envelope> {
         (EventType::OrderCancelled, at, data)
     });
     let asked = confirmed.into_iter().chain(cancelled);
-    asked.filter_map(|(kind, at, data)| reminder(kind, order.channel, at, &data)).collect()
+    let asked = asked.filter_map(|(kind, at, data)| reminder(kind, order.channel, at, &data));
+    asked.chain(of_refunds(order)).chain(of_disputes(order)).collect()
+}
+
+fn of_refunds(order: &Order) -> impl Iterator<Item = Envelope> {
+    let given = order.refunds.iter().filter(|refund| refund.was_given());
+    given.filter_map(|refund| {
+        let data = refund_data(order, refund);
+        reminder(EventType::PaymentRefunded, order.channel, refund.done_at?, &data)
+    })
+}
+
+fn of_disputes(order: &Order) -> impl Iterator<Item = Envelope> {
+    let vendors = order.shipments.iter().map(|part| part.vendor_id);
+    let each = vendors.flat_map(|vendor| order.disputes.iter().map(move |dispute| (vendor, dispute)));
+    each.flat_map(|(vendor, dispute)| {
+        let data = dispute_data(order, dispute, vendor);
+        let decided = dispute.decided.as_ref().map(|decided| (decision(decided.verdict), decided.decided_at));
+        let asked = [(EventType::PaymentDisputed, dispute.opened_at)].into_iter().chain(decided);
+        let tenant = Tenant::Vendor(vendor);
+        asked.filter_map(|(kind, at)| reminder(kind, tenant, at, &data)).collect::<Vec<_>>()
+    })
 }
 
 /// The event that asks for the mail of a variant that runs low, as it stands; none where there is enough of it. `sold_at` is when some were sold.

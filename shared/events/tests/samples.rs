@@ -39,9 +39,14 @@ mod samples {
             E::OrderCancelled | E::OrderConfirmed | E::OrderPaid | E::OrderStatusChanged => {
                 through::<data::OrderChanged>(event)
             }
-            E::PaymentCaptured | E::PaymentFailed | E::PaymentRefunded => {
-                through::<data::PaymentChanged>(event)
-            }
+            E::PaymentCaptured
+            | E::PaymentDisputeLost
+            | E::PaymentDisputeWon
+            | E::PaymentDisputed
+            | E::PaymentFailed
+            | E::PaymentRefundRequested
+            | E::PaymentRefunded => through::<data::PaymentChanged>(event),
+            E::PaymentDisputeReported => through::<data::DisputeReported>(event),
             E::ProductArchived | E::ProductCreated | E::ProductPublished | E::ProductUpdated => {
                 through::<data::ProductChanged>(event)
             }
@@ -53,7 +58,9 @@ mod samples {
             | E::StockReserved
             | E::StockSold
             | E::StockUpdated => through::<data::StockChanged>(event),
+            E::TransferPaid | E::TransferReversed => through::<data::TransferChanged>(event),
             E::VendorCreated => through::<data::VendorCreated>(event),
+            E::VendorPayoutsUpdated => through::<data::PayoutsUpdated>(event),
         }
     }
 

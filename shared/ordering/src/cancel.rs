@@ -161,6 +161,11 @@ impl Ordering {
         Ok(reopened.map(|reopened| (cart, reopened)))
     }
 
+    /// Writes down that an order's intent has succeeded, whatever has become of its webhook.
+    pub(crate) async fn report_captured(&self, order: &Order, intent: &Intent) -> Result<(), store::Error> {
+        self.report(order, intent, PaymentEvent::Captured).await
+    }
+
     async fn report(&self, order: &Order, intent: &Intent, event: PaymentEvent) -> Result<(), store::Error> {
         let report = Report {
             intent_id: intent.id.as_str().to_owned(),

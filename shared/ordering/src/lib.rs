@@ -1,22 +1,28 @@
-//! The way of an order where the table and Stripe meet: opening its intent, settling what was captured, cancelling what was not
-//! paid, following its shipments.
+//! The way of an order where the table and Stripe meet: opening its intent and cancelling what was not paid ([`Ordering`]); settling what was captured,
+//! following its shipments and disputes, and sharing out what was paid ([`Settling`]).
 //!
 //! Each step can be repeated, and none needs the one before it to have ended well: it reads what is there and does what is left.
 //! **Invariant:** an unpaid order ends by cancelling its intent first, and only then releasing stock; if Stripe says succeeded, it is paid.
 
+mod books;
 mod cancel;
+mod disputing;
 mod open;
-mod settle;
+mod settling;
 mod share;
 
 use std::sync::Arc;
 
-use payments::{LiveStripe, Stripe, StripeError};
+use domain::{
+    Timestamp,
+    payouts::{AccountReport, Payouts},
+};
+use payments::{ConnectedAccount, LiveStripe, Stripe, StripeError, Transfers};
 use platform::{Ids, Secret, Source, aws::Connecting, config::Reader};
 use store::Store;
 
 pub use cancel::Cancelled;
-pub use share::Sharing;
+pub use settling::PART;
 
 /// The table, Stripe, and new ids.
 #[derive(Clone)]
@@ -24,6 +30,13 @@ pub struct Ordering {
     pub store: Store,
     pub stripe: Arc<dyn Stripe>,
     pub ids: Ids,
+}
+
+/// What settles paid orders, beside what takes them: it shares out what was paid, too.
+#[derive(Clone)]
+pub struct Settling {
+    pub ordering: Ordering,
+    pub transfers: Arc<dyn Transfers>,
 }
 
 /// Where the table and Stripe are.
@@ -70,6 +83,18 @@ impl Ordering {
         let (store, connecting) = Store::open(settings.store).await?;
         Ok((Self::on_stripe(store, &settings.stripe)?, connecting))
     }
+}
+
+/// How a vendor is paid, by what Stripe says of its account at a time.
+pub fn payouts(account: ConnectedAccount, at: Timestamp) -> Payouts {
+    Payouts::from(AccountReport {
+        account_id: account.id,
+        takes_transfers: account.takes_transfers,
+        details_submitted: account.details_submitted,
+        wanted: account.wanted,
+        held_back: account.disabled_reason,
+        at,
+    })
 }
 
 /// Why a step was not done.

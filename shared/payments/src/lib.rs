@@ -8,6 +8,7 @@
 #![recursion_limit = "256"]
 
 mod connect;
+mod dispute;
 mod error;
 mod intent;
 mod key;
@@ -19,6 +20,7 @@ mod transfer;
 pub mod webhook;
 
 pub use connect::{ConnectedAccount, NewAccount, NewOnboarding, Onboarding, Payout};
+pub use dispute::{Dispute, DisputeStatus};
 pub use error::{Cause, StripeError};
 pub use intent::{Intent, IntentId, IntentStatus, InvalidIntentId, NewIntent};
 pub use key::keys;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::{
-    ConnectedAccount, Intent, IntentId, NewAccount, NewIntent, NewOnboarding, NewRefund, NewReversal,
-    NewTransfer, Onboarding, Payout, Refund, Reversal, StripeError, Takings, Transfer,
+    ConnectedAccount, Dispute, Intent, IntentId, NewAccount, NewIntent, NewOnboarding, NewRefund,
+    NewReversal, NewTransfer, Onboarding, Payout, Refund, Reversal, StripeError, Takings, Transfer,
 };
 
 /// Takes and returns money.
@@ -37,7 +37,7 @@ pub trait Stripe: Send + Sync {
     async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError>;
 }
 
-/// Shares out what buyers paid. Calls end as those of [`Stripe`] do.
+/// Shares out what buyers paid, and looks at what became of it. Calls end as those of [`Stripe`] do.
 #[async_trait]
 pub trait Transfers: Send + Sync {
     /// Transfers a share of a charge to an account, or answers the transfer that an earlier call with the same key made.
@@ -61,8 +61,14 @@ pub trait Transfers: Send + Sync {
     /// What an account has, in minor units by currency (ISO 4217, upper case); what is on its way to it is left out.
     async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError>;
 
+    /// What the platform's own balance has, what is on its way to it included, in minor units by currency (ISO 4217, upper case).
+    async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError>;
+
     /// What a charge came to; none until Stripe has settled it.
     async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError>;
+
+    /// The latest hundred disputes of an intent's charges.
+    async fn disputes(&self, intent: &IntentId) -> Result<Vec<Dispute>, StripeError>;
 }
 
 /// Opens the accounts that are paid, and looks at them.

@@ -9,7 +9,7 @@ use std::error::Error;
 use stripe_webhook::{EventObject, Webhook};
 use thiserror::Error;
 
-use crate::{ConnectedAccount, IntentId, IntentStatus};
+use crate::{ConnectedAccount, Dispute, IntentId, IntentStatus, InvalidIntentId};
 
 /// An authentic event. The same one may come again, and events come in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Kind {
     /// `payment_intent.requires_action`: the buyer has to authenticate.
     IntentRequiresAction(IntentEvent),
     /// `charge.dispute.created|updated|closed`: a buyer's bank has taken a charge back, and who keeps the money.
-    Dispute(DisputeEvent),
+    Dispute(Dispute),
     /// `account.updated`, on the endpoint for connected accounts.
     Account(ConnectedAccount),
     /// What another event tells as well, or we did ourselves: `payment_intent.created`, `charge.succeeded`, `charge.failed`, `charge.refunded`,
@@ -70,38 +70,6 @@ pub struct IntentEvent {
     pub charge: Option<String>,
     /// Why the last try failed, such as `card_declined`.
     pub error_code: Option<String>,
-}
-
-/// How a dispute stands. Source: <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DisputeStatus {
-    /// The bank only asks; no money has moved.
-    Inquiry,
-    /// The money is with the bank, and it is not decided who keeps it.
-    Open,
-    /// The platform has the money back.
-    Won,
-    /// The buyer keeps it.
-    Lost,
-}
-
-/// A dispute as it was when the event was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DisputeEvent {
-    /// Stripe's id, `dp_…`.
-    pub id: String,
-    /// The charge, `ch_…`.
-    pub charge: String,
-    /// The charge's intent.
-    pub intent: Option<IntentId>,
-    /// How it stood.
-    pub status: DisputeStatus,
-    /// What is disputed, in minor units.
-    pub amount: i64,
-    /// What Stripe takes for it so far, in minor units.
-    pub fee: i64,
-    /// ISO 4217, upper case.
-    pub currency: String,
 }
 
 /// A delivery that is not acted upon.
@@ -170,7 +138,9 @@ fn read(event: stripe_webhook::Event) -> Result<Delivery, WebhookError> {
         EventObject::PaymentIntentRequiresAction(intent) => Kind::IntentRequiresAction(read_intent(*intent)?),
         EventObject::ChargeDisputeCreated(dispute)
         | EventObject::ChargeDisputeUpdated(dispute)
-        | EventObject::ChargeDisputeClosed(dispute) => Kind::Dispute(read_dispute(*dispute)?),
+        | EventObject::ChargeDisputeClosed(dispute) => {
+            Kind::Dispute(Dispute::try_from(*dispute).map_err(not_an_intent)?)
+        }
         EventObject::AccountUpdated(account) => Kind::Account((*account).into()),
         _ => match event.type_.as_str() {
             name if REDUNDANT.contains(&name) => Kind::Redundant,
@@ -180,13 +150,13 @@ fn read(event: stripe_webhook::Event) -> Result<Delivery, WebhookError> {
     Ok(Delivery { event_id: event.id.to_string(), created: event.created, livemode: event.livemode, kind })
 }
 
-fn intent_id(text: &str) -> Result<IntentId, WebhookError> {
-    text.parse().map_err(|error: crate::InvalidIntentId| WebhookError::Unparsable(Some(error.into())))
+fn not_an_intent(error: InvalidIntentId) -> WebhookError {
+    WebhookError::Unparsable(Some(error.into()))
 }
 
 fn read_intent(intent: stripe_shared::PaymentIntent) -> Result<IntentEvent, WebhookError> {
     Ok(IntentEvent {
-        id: intent_id(intent.id.as_str())?,
+        id: intent.id.as_str().parse().map_err(not_an_intent)?,
         status: IntentStatus::from_stripe(intent.status.as_str()),
         amount: intent.amount,
         amount_received: intent.amount_received,
@@ -194,23 +164,6 @@ fn read_intent(intent: stripe_shared::PaymentIntent) -> Result<IntentEvent, Webh
         metadata: intent.metadata.into_iter().collect(),
         charge: intent.latest_charge.map(|charge| charge.id().to_string()),
         error_code: intent.last_payment_error.and_then(|e| e.code.map(|code| code.as_str().to_owned())),
-    })
-}
-
-fn read_dispute(dispute: stripe_shared::Dispute) -> Result<DisputeEvent, WebhookError> {
-    Ok(DisputeEvent {
-        id: dispute.id.to_string(),
-        charge: dispute.charge.id().to_string(),
-        intent: dispute.payment_intent.map(|intent| intent_id(intent.id().as_str())).transpose()?,
-        status: match dispute.status.as_str() {
-            "won" | "prevented" => DisputeStatus::Won,
-            "lost" => DisputeStatus::Lost,
-            word if word.starts_with("warning_") => DisputeStatus::Inquiry,
-            _ => DisputeStatus::Open,
-        },
-        amount: dispute.amount,
-        fee: dispute.balance_transactions.iter().map(|moved| moved.fee).sum(),
-        currency: dispute.currency.to_string().to_ascii_uppercase(),
     })
 }
 

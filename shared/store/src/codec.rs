@@ -1,6 +1,6 @@
 //! Entities as items: an entity's own fields at the top of the document, beside its kind and its index keys.
 
-use domain::Timestamp;
+use domain::{Tenant, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use table::{Item, Key};
@@ -18,9 +18,11 @@ pub enum Kind {
     Order,
     Ledger,
     Statement,
+    StatementSum,
     Shipment,
     Settlement,
     Debt,
+    Dispute,
     Media,
     Import,
     ImportChunk,
@@ -37,6 +39,8 @@ pub enum Kind {
     Idempotency,
     Mail,
     Webhook,
+    Reconciliation,
+    Difference,
 }
 
 impl Kind {
@@ -50,9 +54,11 @@ impl Kind {
             Self::Order => "order",
             Self::Ledger => "ledger",
             Self::Statement => "statement",
+            Self::StatementSum => "statement_sum",
             Self::Shipment => "shipment",
             Self::Settlement => "settlement",
             Self::Debt => "debt",
+            Self::Dispute => "dispute",
             Self::Media => "media",
             Self::Import => "import",
             Self::ImportChunk => "import_chunk",
@@ -69,6 +75,8 @@ impl Kind {
             Self::Idempotency => "idempotency",
             Self::Mail => "mail",
             Self::Webhook => "webhook",
+            Self::Reconciliation => "reconciliation",
+            Self::Difference => "difference",
         }
     }
 }
@@ -103,10 +111,10 @@ pub(crate) trait Indexed: Sized {
     #[must_use]
     fn with(self, attribute: &str, value: impl Into<Value>) -> Self;
 
-    /// Puts the item where the platform looks through all of its kind.
+    /// Puts the item where a tenant looks through all of its kind.
     #[must_use]
-    fn with_month(self, kind: &str, made: Timestamp, id: &str) -> Self {
-        self.with("L2PK", keys::monthly(kind, &made.month())).with("L2SK", id)
+    fn with_month(self, tenant: &Tenant, kind: &str, made: Timestamp, id: &str) -> Self {
+        self.with("L2PK", keys::monthly(tenant, kind, &made.month())).with("L2SK", id)
     }
 
     /// Puts the item where the sweeper looks for it, while it has a due time of its own (`DUESK`).

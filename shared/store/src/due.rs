@@ -3,7 +3,7 @@
 //! They are set once and moved on by the sweeper alone, so that a cart which slides its holds with each change writes no index entry, nor an
 //! import with each of its chunks.
 
-use domain::{CartId, ImportId, OrderId, Tenant, Timestamp, VendorId};
+use domain::{CartId, ImportId, OrderId, ShipmentId, Tenant, Timestamp, VendorId};
 use table::{Condition, Key, Query, Range, Update, Write, schema};
 
 use crate::{Error, Store, keys};
@@ -21,10 +21,16 @@ pub enum What {
     Cart(Tenant, CartId),
     Order(Tenant, OrderId),
     Import(VendorId, ImportId),
+    /// A share that waits for its vendor to be ready.
+    Settlement(VendorId, ShipmentId),
+    /// By Stripe's id.
+    Dispute(String),
     /// By what tells it from others.
     Mail(String),
 }
 
+/// How many are read with one look at all of them.
+const AT_ONCE: u32 = 1_000;
 /// How many partitions the due times are spread over.
 pub const SHARDS: u8 = keys::DUE_SHARDS;
 
@@ -40,6 +46,26 @@ pub async fn scan(store: &Store, shard: u8, now: Timestamp, limit: u32) -> Resul
             Some(Due { what: what(&item.key)?, at, key: item.key })
         })
         .collect())
+}
+
+/// The carts that wait for something, of all shards: every cart that holds goods does.
+pub async fn carts(store: &Store) -> Result<Vec<(Tenant, CartId)>, Error> {
+    let mut carts = Vec::new();
+    for shard in 0..SHARDS {
+        let mut query = Query::index(&schema::DUE, keys::due(shard)).limit(AT_ONCE);
+        loop {
+            let page = store.table.query(&query).await?;
+            carts.extend(page.items.iter().filter_map(|item| match what(&item.key)? {
+                What::Cart(channel, id) => Some((channel, id)),
+                _ => None,
+            }));
+            match page.next {
+                Some(next) => query = query.after(Some(next)),
+                None => break,
+            }
+        }
+    }
+    Ok(carts)
 }
 
 /// Moves a due time on, or takes it away, unless somebody else has done so, or has changed the item since it was seen at a version.
@@ -73,11 +99,15 @@ fn what(key: &Key) -> Option<What> {
     if let Some(mail) = keys::mail_of(key) {
         return Some(What::Mail(mail.to_owned()));
     }
-    let tenant = keys::tenant_of(&key.pk)?;
     let id = key.pk.rsplit('#').next()?;
+    if key.sk == keys::DISPUTE {
+        return Some(What::Dispute(id.to_owned()));
+    }
+    let tenant = keys::tenant_of(&key.pk)?;
     match (key.sk.as_str(), tenant) {
         ("CART", _) => id.parse().ok().map(|id| What::Cart(tenant, id)),
         ("ORDER", _) => id.parse().ok().map(|id| What::Order(tenant, id)),
+        (keys::SETTLEMENT, Tenant::Vendor(vendor)) => id.parse().ok().map(|id| What::Settlement(vendor, id)),
         (keys::JOB, Tenant::Vendor(vendor)) => id.parse().ok().map(|id| What::Import(vendor, id)),
         _ => None,
     }

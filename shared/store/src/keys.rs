@@ -10,6 +10,7 @@
 //! | order | `T#{channel}#ORDER#{ord}` | `ORDER` |
 //! | ledger transaction | same | `LEDGER#{ltx}` |
 //! | statement line | `T#{ven}#LEDGER#{yyyy-mm}` | `{ltx}#{nn}` |
+//! | sum of a closed month of a statement | `T#{ven}#LEDGER` | `{yyyy-mm}` |
 //! | shipment | `T#{ven}#SHIPMENT#{shp}` | `SHIPMENT` |
 //! | settlement: a vendor's part of the money of an order | `T#{ven}#SETTLEMENT#{shp}` | `SETTLEMENT` |
 //! | what a vendor owes | `T#{ven}#VENDOR` | `DEBT#{currency}` |
@@ -23,12 +24,14 @@
 //! | session, invitation | `SESSION#{hash}`, `INVITATION#{hash}` | the same word |
 //! | idempotency record | `IDEMPOTENCY#{hash of scope, route and key}` | `IDEMPOTENCY` |
 //! | mail, asked for, claimed or sent | `MAIL#{what it is about}:{what became of that}` | `MAIL` |
+//! | run of the reconciliation; what it found | `T#platform#RECONCILIATIONS`; `T#platform#RECONCILIATION#{rec}` | `{rec}`; `{nnnnnn}` |
+//! | dispute that was told of | `DISPUTE#{Stripe's id}` | `DISPUTE` |
 //! | kept webhook | `WEBHOOK#{event}` | `WEBHOOK` |
 
 use domain::{
     AdminId, CartId, Currency, CustomerId, ImportId, LedgerTransactionId, MediaId, OrderId, ProductId,
-    ShipmentId, StaffId, StagedId, Tenant, UploadId, VendorId, category, email::Email, slug::Slug,
-    variant::VariantRef,
+    ReconciliationId, ShipmentId, StaffId, StagedId, Tenant, UploadId, VendorId, category, email::Email,
+    slug::Slug, variant::VariantRef,
 };
 use platform::secret::sha256_hex;
 use table::Key;
@@ -124,13 +127,10 @@ pub(crate) fn shipments_of(vendor: VendorId) -> String {
     of(&Tenant::Vendor(vendor), "SHIPMENTS")
 }
 
-pub(crate) fn settlement(vendor: VendorId, id: ShipmentId) -> Key {
-    Key::new(of(&Tenant::Vendor(vendor), &format!("SETTLEMENT#{id}")), "SETTLEMENT")
-}
+pub(crate) const SETTLEMENT: &str = "SETTLEMENT";
 
-/// A vendor's settlements of a month.
-pub(crate) fn settlements_of(vendor: VendorId, month: &str) -> String {
-    of(&Tenant::Vendor(vendor), &format!("SETTLEMENTS#{month}"))
+pub(crate) fn settlement(vendor: VendorId, id: ShipmentId) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), &format!("SETTLEMENT#{id}")), SETTLEMENT)
 }
 
 /// A vendor's settlements that wait for it to be ready.
@@ -142,14 +142,19 @@ pub(crate) fn debt(vendor: VendorId, currency: Currency) -> Key {
     Key::new(vendor_partition(vendor), format!("DEBT#{currency}"))
 }
 
-/// All of a kind that were made in a month, for the platform.
-pub(crate) fn monthly(kind: &str, month: &str) -> String {
-    of(&Tenant::Platform, &format!("{kind}#{month}"))
+/// All of a kind that were made in a month: a vendor's, or everybody's for the platform.
+pub(crate) fn monthly(tenant: &Tenant, kind: &str, month: &str) -> String {
+    of(tenant, &format!("{kind}#{month}"))
 }
 
 /// A vendor's ledger of a month.
 pub(crate) fn statement_partition(vendor: VendorId, month: &str) -> String {
     of(&Tenant::Vendor(vendor), &format!("LEDGER#{month}"))
+}
+
+/// What a month of a vendor's ledger adds up to.
+pub(crate) fn statement_sum(vendor: VendorId, month: &str) -> Key {
+    Key::new(of(&Tenant::Vendor(vendor), "LEDGER"), month)
 }
 
 pub(crate) fn media(vendor: VendorId, id: MediaId) -> Key {
@@ -239,6 +244,29 @@ pub(crate) fn mail(key: &str) -> Key {
 /// What tells the mail of an item from others, if it is a mail's.
 pub(crate) fn mail_of(key: &Key) -> Option<&str> {
     key.pk.strip_prefix("MAIL#")
+}
+
+pub(crate) fn reconciliations() -> String {
+    of(&Tenant::Platform, "RECONCILIATIONS")
+}
+
+pub(crate) fn reconciliation(id: ReconciliationId) -> Key {
+    Key::new(reconciliations(), id.to_string())
+}
+
+/// What a run has found.
+pub(crate) fn differences(id: ReconciliationId) -> String {
+    of(&Tenant::Platform, &format!("RECONCILIATION#{id}"))
+}
+
+pub(crate) fn difference(id: ReconciliationId, at: u64) -> Key {
+    Key::new(differences(id), format!("{at:06}"))
+}
+
+pub(crate) const DISPUTE: &str = "DISPUTE";
+
+pub(crate) fn dispute(id: &str) -> Key {
+    Key::new(format!("DISPUTE#{id}"), DISPUTE)
 }
 
 pub(crate) fn webhook(event: &str) -> Key {

@@ -1,6 +1,6 @@
-//! What the platform looks through: all orders, shipments and products, newest first, by the month in which they were made.
+//! What is looked through newest first, by the month in which it was made: all orders, shipments and products by the platform, its settlements by a vendor.
 
-use domain::{Timestamp, order::Order, product::Product, shipment::Shipment};
+use domain::{Tenant, Timestamp, order::Order, product::Product, settlement::Settlement, shipment::Shipment};
 use serde::de::DeserializeOwned;
 use table::{Query, Range, schema};
 
@@ -36,9 +36,14 @@ impl Monthly for Product {
     const KIND: &'static str = "PRODUCTS";
 }
 
-/// A page of those that `wanted` lets through. A page may be short, or empty, and yet have a next one.
+impl Monthly for Settlement {
+    const KIND: &'static str = "SETTLEMENTS";
+}
+
+/// A page of those of a tenant that `wanted` lets through; there are none before `since`. A page may be short, or empty, and yet have a next one.
 pub async fn newest<T: Monthly>(
     store: &Store,
+    (tenant, since): (Tenant, Option<Timestamp>),
     paging: &Paging,
     wanted: impl Fn(&T) -> bool,
 ) -> Result<Slice<T>, Error> {
@@ -51,7 +56,7 @@ pub async fn newest<T: Monthly>(
     // A filter that leaves most of them out asks for more at once each time, or a short page would take hundreds of calls.
     let mut slice = paging.limit + 2;
     loop {
-        let pk = keys::monthly(T::KIND, &month.month());
+        let pk = keys::monthly(&tenant, T::KIND, &month.month());
         let range = below.clone().map_or(Range::All, Range::UpTo);
         let query = Query::index(&schema::MONTHLY, pk).range(range).descending().limit(slice);
         slice = slice.max((slice * 2).min(LARGEST_SLICE));
@@ -78,7 +83,8 @@ pub async fn newest<T: Monthly>(
         }
         if !more {
             let before = month.end_of_month_before();
-            if empty >= EMPTY_MONTHS || before == month {
+            let first = since.is_some_and(|since| month.month() <= since.month());
+            if first || empty >= EMPTY_MONTHS || before == month {
                 return Ok(Slice { data, next_cursor: None });
             }
             (month, below) = (before, None);

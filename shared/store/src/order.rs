@@ -2,6 +2,8 @@
 
 mod report;
 
+use std::{collections::BTreeSet, time::Duration};
+
 use domain::{
     CustomerId, OrderId, Tenant,
     cart::Cart,
@@ -10,18 +12,23 @@ use domain::{
     order::{Confirmed, Order, Withdrawn},
     shipment::Shipment,
 };
-use table::{Condition, Item, Query, Update, Write, schema};
+use table::{Condition, Item, Query, Range, Update, Write, schema};
 
 use crate::{
     Error, Store, cart,
     codec::{Indexed, Kind, item, read, value},
-    due, keys, ledger,
+    due,
+    idempotency::{self, Scope},
+    keys, ledger,
     page::{Paging, Slice, newest_first},
     shipment, stock,
     vendor::fetch,
 };
 
 pub use report::{Recorded, Report, record};
+
+/// Longer than it takes from an id to what is made under it.
+const A_MOMENT: Duration = Duration::from_secs(60);
 
 pub async fn get(store: &Store, channel: &Tenant, id: OrderId) -> Result<Order, Error> {
     read(store.table.get(&keys::order(channel, id)).await?.ok_or(Error::NotFound)?)
@@ -183,7 +190,7 @@ pub async fn withdraw(
     for (seen, next) in parcels.iter().zip(&withdrawn.shipments) {
         head.push(shipment::replace(seen, next)?);
     }
-    let posted = withdrawn.clawback.as_ref().map(|clawback| ledger::post(&before.channel, &clawback.ledger));
+    let posted = withdrawn.ledger.as_ref().map(|ledger| ledger::post(&before.channel, ledger));
     let tail = posted.into_iter().collect::<Result<_, _>>()?;
     give_back(store, head, before.moves_to(&withdrawn.order), tail).await
 }
@@ -233,11 +240,44 @@ pub async fn save_posting(
     after: &Order,
     posted: &Transaction,
 ) -> Result<(), Error> {
-    let writes = vec![replace(before, after)?, ledger::post(&after.channel, posted)?];
+    save_posting_once(store, before, after, posted, None).await
+}
+
+/// [`save_posting`], for a call under a key.
+///
+/// # Errors
+/// [`Error::MadeBefore`] with the id of what was posted under this key before.
+pub async fn save_posting_once(
+    store: &Store,
+    before: &Order,
+    after: &Order,
+    posted: &Transaction,
+    once: Option<&Scope>,
+) -> Result<(), Error> {
+    let mut writes = vec![replace(before, after)?, ledger::post(&after.channel, posted)?];
+    let last = writes.len();
+    writes.extend(once.map(|once| idempotency::once_made(once, posted.id)));
     match store.table.transact(writes, None).await {
-        Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
+        Err(error) if error.is_condition_failed() => {
+            Err(idempotency::made_before(&error, last).unwrap_or(Error::VersionConflict))
+        }
         other => Ok(other?),
     }
+}
+
+/// The order of an id, in whichever channel it was placed: for the platform, which is not told by its callers.
+pub async fn find(store: &Store, id: OrderId) -> Result<Order, Error> {
+    let made_at = id.made_at();
+    // The id may be a moment older than the order, and of the month before.
+    for month in BTreeSet::from([made_at.month(), (made_at + A_MOMENT).month()]) {
+        let places = Query::index(&schema::MONTHLY, keys::monthly(&Tenant::Platform, "ORDERS", &month));
+        let at = id.to_string();
+        let found = store.table.query(&places.range(Range::Between(at.clone(), at)).limit(1)).await?;
+        if let Some(item) = fetch(store, &found.items).await?.pop() {
+            return read(item);
+        }
+    }
+    Err(Error::NotFound)
 }
 
 /// A page of a customer's orders, newest first.
@@ -268,7 +308,7 @@ fn order_item(order: &Order) -> Result<Item, Error> {
     let stored = Order { due, ..order.clone() };
     let made = item(keys::order(&order.channel, order.id), Kind::Order, &stored)?
         .with_due_shard(&order.id.to_string(), due)
-        .with_month("ORDERS", order.created_at, &order.id.to_string());
+        .with_month(&Tenant::Platform, "ORDERS", order.created_at, &order.id.to_string());
     Ok(match order.customer_id {
         Some(customer) => {
             made.with("L1PK", keys::orders_of(&order.channel, customer)).with("L1SK", order.id.to_string())

@@ -58,8 +58,6 @@ pub(crate) async fn newest_first(
         return Err(Error::BadCursor);
     }
     let range = match &position {
-        // An empty bound is no key.
-        Some(position) if prefix.is_empty() => Range::UpTo(position.clone()),
         // The empty text is no sort key, so it can't be a bound.
         Some(position) if prefix.is_empty() => Range::UpTo(position.clone()),
         Some(position) => Range::Between(prefix.to_owned(), position.clone()),

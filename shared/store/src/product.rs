@@ -8,7 +8,7 @@ mod shelf;
 mod tests;
 
 use domain::{
-    IllegalTransition, Money, ProductId, Timestamp, VariantId, VendorId,
+    IllegalTransition, Money, ProductId, Tenant, Timestamp, VariantId, VendorId,
     product::{Card, Product, ProductEvent, ProductStatus},
     variant::Variant,
 };
@@ -269,7 +269,7 @@ fn product_item(listing: &Listing) -> Result<Item, Error> {
     let made = item(keys::product(product.vendor_id, product.id), Kind::Product, product)?
         .with("L1PK", keys::products_of(product.vendor_id))
         .with("L1SK", product.id.to_string())
-        .with_month("PRODUCTS", product.created_at, &product.id.to_string());
+        .with_month(&Tenant::Platform, "PRODUCTS", product.created_at, &product.id.to_string());
     let Some(card) = listing.card() else {
         return Ok(made);
     };

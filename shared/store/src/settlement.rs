@@ -5,7 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Currency, ShipmentId, VendorId, ledger::Transaction, order::Order, settlement::Settlement};
+use domain::{
+    Currency, ShipmentId, Tenant, VendorId,
+    ledger::Transaction,
+    order::Order,
+    settlement::{Settlement, Waiting},
+};
 use serde_json::Value;
 use table::{Condition, Item, MAX_BATCH, Query, Update, Write, schema};
 
@@ -13,9 +18,11 @@ use crate::{
     Error, Store,
     codec::{Indexed, Kind, item, read},
     keys, ledger,
-    page::{Paging, Slice, newest_first},
-    vendor::fetch,
+    monthly::Monthly,
 };
+
+/// How many are woken with one look at the list.
+const AT_ONCE: u32 = 500;
 
 pub async fn get(store: &Store, vendor: VendorId, id: ShipmentId) -> Result<Settlement, Error> {
     read(store.table.get(&keys::settlement(vendor, id)).await?.ok_or(Error::NotFound)?)
@@ -76,24 +83,27 @@ pub async fn save(
     }
 }
 
-/// A page of what a vendor has of its orders, newest first, of those of one month.
-pub async fn of_month(
-    store: &Store,
-    vendor: VendorId,
-    month: &str,
-    paging: &Paging,
-) -> Result<Slice<Settlement>, Error> {
-    let query = Query::index(&schema::MONTHLY, keys::settlements_of(vendor, month));
-    let page = newest_first(store, query, "L2SK", "", paging).await?;
-    let found = fetch(store, &page.data).await?;
-    Ok(Slice { data: found.into_iter().map(read).collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
-}
-
-/// A page of the settlements that wait for a vendor to be ready, those that were made first before.
-pub async fn waiting_of(store: &Store, vendor: VendorId, limit: u32) -> Result<Vec<Settlement>, Error> {
-    let query = Query::index(&schema::LISTING, keys::waiting_of(vendor)).limit(limit);
-    let found = fetch(store, &store.table.query(&query).await?.items).await?;
-    found.into_iter().map(read).collect()
+/// Makes all that waits for a vendor to be ready due now. Answers how many there are.
+pub async fn wake(store: &Store, vendor: VendorId) -> Result<usize, Error> {
+    let mut query = Query::index(&schema::LISTING, keys::waiting_of(vendor)).limit(AT_ONCE);
+    let mut woken = 0;
+    loop {
+        let page = store.table.query(&query).await?;
+        for found in page.items {
+            let Some(id) = found.key.pk.rsplit('#').next() else { continue };
+            let update = Update::new()
+                .set("DUEPK", keys::due(keys::shard_of(id, keys::DUE_SHARDS)))
+                .set("DUESK", store.now().to_string());
+            // Whoever is at it meanwhile has taken it off the list.
+            let waits = Condition::equals("L1PK", keys::waiting_of(vendor));
+            store.write_where_it_holds(Write::update_if(found.key, update, waits)).await?;
+            woken += 1;
+        }
+        match page.next {
+            Some(next) => query = query.after(Some(next)),
+            None => return Ok(woken),
+        }
+    }
 }
 
 /// Changes what a vendor owes: more, or less where it owes that much.
@@ -109,25 +119,33 @@ fn owe(vendor: VendorId, currency: Currency, amount: i64) -> Write {
 
 fn settlement_item(settlement: &Settlement) -> Result<Item, Error> {
     let (vendor, id) = (settlement.vendor_id, settlement.id);
-    let made = item(keys::settlement(vendor, id), Kind::Settlement, settlement)?
-        .with("L2PK", keys::settlements_of(vendor, &settlement.created_at.month()))
-        .with("L2SK", id.to_string());
+    let made = item(keys::settlement(vendor, id), Kind::Settlement, settlement)?.with_month(
+        &Tenant::Vendor(vendor),
+        Settlement::KIND,
+        settlement.created_at,
+        &id.to_string(),
+    );
+    let made = made.with_due_shard(&id.to_string(), settlement.due);
     Ok(match settlement.waiting {
-        Some(_) => made.with("L1PK", keys::waiting_of(vendor)).with("L1SK", id.to_string()),
-        None => made,
+        Some(Waiting::NotReady) => made.with("L1PK", keys::waiting_of(vendor)).with("L1SK", id.to_string()),
+        Some(Waiting::NotPayable) | None => made,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use domain::{
-        Id, LedgerTransactionId, OrderId, Tenant,
+        Id, LedgerTransactionId, OrderId,
         ledger::{Kind as Posted, entries},
-        settlement::Waiting,
     };
 
     use super::*;
-    use crate::testing::World;
+    use crate::{
+        due::{self, What},
+        monthly::newest,
+        page::{Paging, Slice},
+        testing::World,
+    };
 
     fn settlement(world: &World, n: u128) -> Settlement {
         let now = world.now();
@@ -145,6 +163,7 @@ mod tests {
             moves: Vec::new(),
             asked: 0,
             waiting: None,
+            due: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -161,6 +180,14 @@ mod tests {
         let vendor = VendorId::from_bits(1);
         let debts = debts(&world.store, &[vendor, VendorId::from_bits(2)], Currency::EUR).await.unwrap();
         debts.get(&vendor).copied().unwrap_or_default()
+    }
+
+    async fn due(world: &World) -> Vec<What> {
+        let mut found = Vec::new();
+        for shard in 0..due::SHARDS {
+            found.extend(due::scan(&world.store, shard, world.now(), 10).await.unwrap());
+        }
+        found.into_iter().map(|due| due.what).collect()
     }
 
     #[tokio::test]
@@ -219,23 +246,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_that_wait_and_those_of_a_month_are_found() {
+    async fn those_that_wait_are_woken_and_those_of_a_month_are_found() {
         let world = World::new();
         let (one, two) = (opened(&world, 1).await, opened(&world, 2).await);
         let vendor = one.vendor_id;
-        assert_eq!(waiting_of(&world.store, vendor, 10).await.unwrap(), []);
+        assert_eq!((wake(&world.store, vendor).await.unwrap(), due(&world).await), (0, vec![]));
+        let never = one.waiting(Waiting::NotPayable, world.now());
+        save(&world.store, one.version, &never, None, 0).await.unwrap();
+        assert_eq!((wake(&world.store, vendor).await.unwrap(), due(&world).await), (0, vec![]));
         let waits = two.waiting(Waiting::NotReady, world.now());
         save(&world.store, two.version, &waits, None, 0).await.unwrap();
-        assert_eq!(waiting_of(&world.store, vendor, 10).await.unwrap(), std::slice::from_ref(&waits));
+        assert_eq!(due(&world).await, []);
+        assert_eq!(wake(&world.store, vendor).await.unwrap(), 1);
+        assert_eq!(due(&world).await, [What::Settlement(vendor, two.id)]);
+        let waits = get(&world.store, vendor, two.id).await.unwrap();
         let goes_on = waits.paying(7_200, 0, world.now());
         save(&world.store, waits.version, &goes_on, None, 0).await.unwrap();
-        assert_eq!(waiting_of(&world.store, vendor, 10).await.unwrap(), []);
-        let paging = Paging { limit: 1, cursor: None };
-        let month = one.created_at.month();
-        let first = of_month(&world.store, vendor, &month, &paging).await.unwrap();
+        // It is the sweeper who puts it off.
+        assert_eq!((wake(&world.store, vendor).await.unwrap(), due(&world).await.len()), (0, 1));
+        let page = async |cursor| {
+            let (whose, paging) = ((Tenant::Vendor(vendor), Some(world.now())), Paging { limit: 1, cursor });
+            newest(&world.store, whose, &paging, |_: &Settlement| true).await.unwrap()
+        };
+        let first = page(None).await;
         assert_eq!(first.data, [goes_on]);
-        let rest = Paging { limit: 1, cursor: first.next_cursor };
-        let last = of_month(&world.store, vendor, &month, &rest).await.unwrap();
-        assert_eq!((last.data, last.next_cursor), (vec![one], None));
+        let last = page(first.next_cursor).await;
+        assert_eq!(last.data, [never]);
+        assert_eq!(page(last.next_cursor).await, Slice { data: vec![], next_cursor: None });
     }
 }

@@ -1,7 +1,7 @@
 //! Shipments: a vendor's parts of confirmed orders.
 
 use domain::{
-    ShipmentId, VendorId,
+    ShipmentId, Tenant, VendorId,
     order::Order,
     shipment::{Shipment, ShipmentStatus},
 };
@@ -93,7 +93,7 @@ fn shipment_item(shipment: &Shipment) -> Result<Item, Error> {
     Ok(item(keys::shipment(shipment.vendor_id, shipment.id), Kind::Shipment, shipment)?
         .with("L1PK", keys::shipments_of(shipment.vendor_id))
         .with("L1SK", place)
-        .with_month("SHIPMENTS", shipment.created_at, &shipment.id.to_string()))
+        .with_month(&Tenant::Platform, "SHIPMENTS", shipment.created_at, &shipment.id.to_string()))
 }
 
 #[cfg(test)]

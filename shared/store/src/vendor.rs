@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 use domain::{
     Timestamp, VendorId,
     account::Staff,
-    payouts::Payouts,
+    payouts::{Payouts, PayoutsStatus},
     shipping::Shipping,
     slug::Slug,
     vendor::{Marketplace, Vendor, VendorStatus},
@@ -146,7 +146,14 @@ pub async fn open_account(store: &Store, id: VendorId, payouts: &Payouts) -> Res
 pub async fn report_account(store: &Store, id: VendorId, payouts: &Payouts) -> Result<bool, Error> {
     let account = payouts.account_id.as_deref().unwrap_or_default();
     let at = payouts.reported_ms.unwrap_or_default();
-    let newer = Condition::lacks("payouts_reported_ms").or(Condition::at_most("payouts_reported_ms", at));
+    // Stripe tells the second alone: of two reports of one second, one that says the same is a repeat.
+    let others = PayoutsStatus::ALL.into_iter().filter(|status| *status != payouts.status);
+    let others = others.map(|status| value(&status)).collect::<Result<Vec<_>, _>>()?;
+    let otherwise =
+        Condition::equals("payouts_reported_ms", at).and(Condition::one_of("payouts_status", others));
+    let newer = Condition::lacks("payouts_reported_ms")
+        .or(Condition::at_most("payouts_reported_ms", at - 1))
+        .or(otherwise);
     let still = Condition::equals("stripe_account", account).and(newer);
     match store.table.write(Write::update_if(keys::vendor(id), told(payouts)?, still)).await {
         Ok(()) => Ok(true),

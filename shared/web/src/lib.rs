@@ -16,6 +16,7 @@ pub mod order_body;
 pub mod page;
 pub mod principal;
 pub mod product_body;
+pub mod refund;
 mod routes;
 mod serve;
 pub mod shipment_body;

@@ -13,7 +13,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::product_body::Percent;
+use crate::{product_body::Percent, refund::RefundBody};
 
 /// What an order costs. `total = items + shipping`; `tax` is the part within.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -45,6 +45,7 @@ pub struct OrderBody {
     pub payment_id: PaymentId,
     pub payment_status: PaymentState,
     pub refund_status: Refund,
+    pub refunds: Vec<RefundBody>,
     pub totals: TotalsBody,
     pub lines: Vec<OrderLineBody>,
     pub shipments: Vec<OrderShipmentBody>,
@@ -72,6 +73,8 @@ pub struct OrderLineBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
     pub quantity: u32,
+    /// How many of them were refunded.
+    pub refunded: u32,
     pub unit_price: Money,
     pub subtotal: Money,
 }
@@ -133,6 +136,7 @@ impl From<Order> for OrderBody {
             options: line.options.clone(),
             image_url: line.image_url.clone(),
             quantity: line.quantity,
+            refunded: line.refunded,
             unit_price: order.money(line.unit_price),
             subtotal: order.money(line.unit_price * i64::from(line.quantity)),
         });
@@ -154,6 +158,7 @@ impl From<Order> for OrderBody {
             payment_id: order.payment.id,
             payment_status: order.payment.state,
             refund_status: order.refund,
+            refunds: order.refunds.iter().map(|refund| RefundBody::new(&order, refund)).collect(),
             totals: TotalsBody::of(&order),
             lines: lines.collect(),
             shipments: shipments.collect(),

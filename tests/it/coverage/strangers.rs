@@ -184,7 +184,7 @@ async fn an_order_shows_itself_to_its_token_in_its_own_channel_alone() {
 async fn lists_hold_nothing_of_anothers() {
     let stack = Stack::find();
     let parties = Parties::of(&stack).await;
-    for path in ["/products", "/shipments", "/orders", "/ledger", "/marketplace/imports"] {
+    for path in ["/products", "/shipments", "/orders", "/ledger", "/transfers", "/marketplace/imports"] {
         let listed = parties.other.get(path).await;
         assert_eq!(listed["data"], json!([]), "{path}");
         let own = parties.owner.get(path).await;

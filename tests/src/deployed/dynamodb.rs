@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use domain::{Timestamp, ledger::Transaction};
+use domain::{
+    Timestamp,
+    ledger::{Kind, Transaction},
+};
 use platform::{
     Clock, Env, SystemClock,
     aws::{self, Aws},
@@ -64,6 +67,13 @@ impl Stack {
                 return found;
             }
         }
+    }
+
+    /// The sales that were posted for an order.
+    pub async fn sales(&self, placed: &Placed) -> Vec<Transaction> {
+        let mut posted = self.ledger(placed).await;
+        posted.retain(|one| one.kind == Kind::Sale);
+        posted
     }
 
     /// What was posted for an order.

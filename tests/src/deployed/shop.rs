@@ -22,8 +22,18 @@ pub struct Goods {
 }
 
 impl Stack {
-    /// Makes a vendor as people do: an admin enters it, its owner follows the link in the mail.
+    /// A vendor that sells: [`new_shop`](Self::new_shop), which Stripe pays.
     pub async fn shop(&self, name: &str) -> Shop {
+        let shop = self.new_shop(name).await;
+        let account = shop.open_account().await;
+        self.at_stripes(&format!("accounts/{account}/complete")).await;
+        // Who looks is told by Stripe itself, though the webhook is still under way.
+        assert_eq!(shop.get("/payments/config").await["accepts_payments"], true);
+        shop
+    }
+
+    /// Makes a vendor as people do: an admin enters it, its owner follows the link in the mail.
+    pub async fn new_shop(&self, name: &str) -> Shop {
         let slug = unique(name);
         let email = format!("owner@{slug}.example");
         let wanted = json!({"name": format!("The {name}"), "slug": slug, "owner_email": email, "country": "LU", "currency": "EUR"});
@@ -46,6 +56,16 @@ impl Stack {
 }
 
 impl Shop {
+    /// Opens the vendor's account at Stripe; answers its id.
+    pub async fn open_account(&self) -> String {
+        let page = "http://localhost:3001/payments";
+        let pages = json!({"return_url": page, "refresh_url": page});
+        let form = self.call("POST", "/payments/setup").json(&pages).send().await.expect(200);
+        let url = text(&form["url"]);
+        let named = url.split('/').find(|part| part.starts_with("acct_"));
+        named.unwrap_or_else(|| panic!("{url}")).to_owned()
+    }
+
     /// A call by the shop's owner, of a path below `/api/v1/vendor`.
     pub fn call(&self, method: &str, path: &str) -> Call {
         self.stack.call(method, &format!("/vendor{path}")).by(&self.token)

@@ -270,7 +270,9 @@ pub(super) fn entity(key: &table::Key) -> &'static str {
         ("T", Some("ORDER")) => "order",
         ("T", Some("SHIPMENT")) => "shipment",
         ("T", Some("PRODUCT")) => "product",
+        ("T", Some("VENDOR")) if key.sk.starts_with("DEBT#") => "debt",
         ("T", Some("VENDOR")) => "vendor",
+        ("T", Some("SETTLEMENT")) => "settlement",
         ("T", Some("LEDGER")) => "statement",
         ("T", Some("CUSTOMER")) => "customer",
         ("T", Some("STAFF")) => "staff",
@@ -284,6 +286,8 @@ pub(super) fn entity(key: &table::Key) -> &'static str {
         ("ID", _) => "pointer",
         ("MAIL", _) => "mail",
         ("WEBHOOK", _) => "webhook",
+        ("T", Some("RECONCILIATIONS" | "RECONCILIATION")) => "reconciliation",
+        ("DISPUTE", _) => "dispute",
         ("DUE", _) => "due",
         _ => "listing",
     }

@@ -223,7 +223,7 @@ async fn brought(life: &Arc<Life>, delivery: &Outgoing) -> bool {
         accepted |= status == 200;
     }
     if accepted {
-        life.acknowledged(|| Delivered::Webhook(delivery.body.to_string()));
+        life.acknowledged(|| Delivered::Webhook(endpoint(delivery), delivery.body.to_string()));
     }
     accepted
 }

@@ -6,12 +6,18 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
+    bank,
     dice::Dice,
     life::Life,
+    refunds,
     world::{Answer, SOFT_HOLD, purchase},
 };
 
 const MARKET: &str = "/api/v1/public/market";
+/// Of a thousand payments that somebody made, how many are given back in part or as a whole, whatever else happens to them.
+const REFUNDS: u64 = 120;
+/// Of a thousand payments that somebody made, how many the bank takes back.
+const DISPUTES: u64 = 15;
 /// How many different things people put into a cart.
 const BASKET: [u32; 10] = [1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
 
@@ -159,6 +165,10 @@ async fn make_do(who: &Visitor, cart: &str, code: &str) -> Option<()> {
                 who.ask("PUT", &item(changed)?, Some(body)).await?;
             }
         }
+        // Somebody else's goods go on without theirs.
+        "vendor_not_ready" => {
+            who.ask("DELETE", &item(items.last()?)?, None).await?;
+        }
         _ => return None,
     }
     Some(())
@@ -175,6 +185,12 @@ async fn regret(life: &Arc<Life>, placed: &Value, dice: &mut Dice) {
         sleep(dice.up_to(Duration::from_secs(1200))).await;
         let order = (placed["order"]["id"].as_str().unwrap(), placed["order"]["token"].as_str().unwrap());
         life.cancel(order).await;
+    }
+    if dice.chance(REFUNDS) {
+        refunds::refund(life, placed, dice).await;
+    }
+    if dice.chance(DISPUTES) {
+        bank::dispute(life, placed, dice).await;
     }
 }
 

@@ -73,7 +73,8 @@ struct Tallies {
 #[derive(Debug)]
 pub(super) enum Delivered {
     Message(Queue, String),
-    Webhook(String),
+    /// Where it went, and its body.
+    Webhook(&'static str, String),
 }
 
 impl Life {
@@ -297,7 +298,7 @@ impl Life {
     }
 }
 
-fn intent_of(placed: &Value) -> IntentId {
+pub(super) fn intent_of(placed: &Value) -> IntentId {
     // Its client secret begins with its id.
     let secret = placed["payment"]["client_secret"].as_str().unwrap();
     secret.split("_secret").next().unwrap().parse().unwrap()

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** one seed makes one run: no order of a hash map, wall clock, thread or unseeded choice reaches it.
 
+mod bank;
 mod catalogue;
 mod chaos;
 mod courier;
@@ -15,6 +16,7 @@ mod life;
 mod matrix;
 mod mutation;
 mod queue;
+mod refunds;
 pub mod rules;
 mod run;
 mod shrink;

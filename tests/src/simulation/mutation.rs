@@ -2,13 +2,23 @@
 //!
 //! The product knows nothing of them: they lie between it and its engines, and make what it does there come out as if it had been written wrong.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::Timestamp;
-use payments::{Intent, IntentId, IntentStatus, NewIntent, NewRefund, Refund, Stripe, StripeError};
+use payments::{
+    Dispute, Intent, IntentId, IntentStatus, NewIntent, NewRefund, NewReversal, NewTransfer, Refund,
+    Reversal, Stripe, StripeError, Takings, Transfer, Transfers,
+};
 use platform::{Bus, BusEvent, Clock, Mail, Mailer, Queue};
+use serde_json::Value;
+use stripe_fake::{
+    InProcessStripe, Machine,
+    machine::{Method, Params, Request},
+};
 use table::{Condition, Error, Item, Key, Page, Query, Table, Update, Write};
+
+use super::world::START_MS;
 
 /// A way in which the code could be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +53,22 @@ pub enum Mutation {
     ForgetTheStatement,
     /// Nobody is reminded of a mail whose event was lost.
     ForgetTheReminder,
+    /// The vendor's and the platform's share are rounded each by itself.
+    RoundEachShareByItself,
+    /// A vendor gets money of an order that nobody has paid.
+    TransferBeforeCapture,
+    /// More is taken back of a vendor than was refunded.
+    ReverseMoreThanWasRefunded,
+    /// Nothing is taken back of a vendor.
+    RefundWithoutReversal,
+    /// What is posted is posted twice.
+    PostTwice,
+    /// What a vendor owes is not written down.
+    LoseADebt,
 }
 
 impl Mutation {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::DropTheVersionCondition,
         Self::DropTheAvailableCondition,
         Self::ReleaseTwice,
@@ -62,6 +84,12 @@ impl Mutation {
         Self::RecordAnyPayment,
         Self::ForgetTheStatement,
         Self::ForgetTheReminder,
+        Self::RoundEachShareByItself,
+        Self::TransferBeforeCapture,
+        Self::ReverseMoreThanWasRefunded,
+        Self::RefundWithoutReversal,
+        Self::PostTwice,
+        Self::LoseADebt,
     ];
 
     /// How far a function's clock is off: ahead for the sweeper, behind for the carts.
@@ -92,10 +120,20 @@ impl Mutant {
         Some(Arc::new(Wrong { clock, ms }))
     }
 
-    pub(super) fn stripe(&self, stripe: Arc<dyn Stripe>) -> Arc<dyn Stripe> {
+    /// `at_stripe` is what stands behind it.
+    pub(super) fn stripe(&self, stripe: Arc<dyn Stripe>, at_stripe: &InProcessStripe) -> Arc<dyn Stripe> {
         match self.0 {
+            Some(Mutation::TransferBeforeCapture) => Arc::new(TooEarly(stripe, at_stripe.clone())),
             Some(Mutation::ReleaseBeforeTheIntentIsCancelled) => Arc::new(NeverCancels(stripe)),
             _ => stripe,
+        }
+    }
+
+    pub(super) fn transfers(&self, transfers: Arc<dyn Transfers>) -> Arc<dyn Transfers> {
+        match self.0 {
+            Some(Mutation::ReverseMoreThanWasRefunded) => Arc::new(WrongReversals(transfers, 1)),
+            Some(Mutation::RefundWithoutReversal) => Arc::new(WrongReversals(transfers, 0)),
+            _ => transfers,
         }
     }
 
@@ -164,6 +202,9 @@ impl Mutated {
         let weaker =
             |condition: Option<Condition>| condition.and_then(|condition| self.weakened(&sk, condition));
         match write {
+            Write::Put { item, condition } if self.mutation == Mutation::RoundEachShareByItself => {
+                Write::Put { item: rounded(item), condition }
+            }
             Write::Put { item, condition } => Write::Put { item, condition: weaker(condition) },
             Write::Update { key, update, condition } => {
                 Write::Update { key, update, condition: weaker(condition) }
@@ -171,6 +212,19 @@ impl Mutated {
             Write::Delete { key, condition } => Write::Delete { key, condition: weaker(condition) },
             check @ Write::Check { .. } => check,
         }
+    }
+
+    /// What is posted, under an id of its own.
+    fn posted_again(&self, writes: &[Write]) -> Option<Write> {
+        let posted = writes.iter().find_map(|write| match write {
+            Write::Put { item, .. } if item.str("entity") == Some("ledger") => Some(item),
+            _ => None,
+        });
+        let mut item = posted.filter(|_| self.mutation == Mutation::PostTwice)?.clone();
+        let id = item.str("id")?.replace("ltx_0", "ltx_1");
+        item.key.sk = format!("LEDGER#{id}");
+        item.doc_mut().insert("id".to_owned(), id.into());
+        Some(Write::create(item))
     }
 
     /// Whether the write is left out altogether.
@@ -184,6 +238,7 @@ impl Mutated {
                     && matches!(write, Write::Update { .. })
             }
             Mutation::ForgetTheStatement => write.key().pk.contains("#LEDGER#"),
+            Mutation::LoseADebt => entity(write).starts_with("DEBT#"),
             _ => false,
         }
     }
@@ -216,7 +271,9 @@ impl Table for Mutated {
     }
 
     async fn transact(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {
-        let mut writes: Vec<Write> = writes.into_iter().map(|write| self.mutated(write)).collect();
+        let kept = writes.into_iter().filter(|write| !self.is_forgotten(write));
+        let mut writes: Vec<Write> = kept.map(|write| self.mutated(write)).collect();
+        writes.extend(self.posted_again(&writes));
         let moves: Vec<Write> = writes.iter().filter(|write| is_variant(write)).cloned().collect();
         if self.mutation == Mutation::ForgetALine && moves.len() > 1 {
             let last = writes.iter().rposition(is_variant);
@@ -230,6 +287,107 @@ impl Table for Mutated {
             }
         }
         Ok(())
+    }
+}
+
+/// A sale whose platform's shares are a cent more where there was half a one.
+fn rounded(mut item: Item) -> Item {
+    if item.str("entity") == Some("ledger") && item.str("kind") == Some("sale") {
+        let entries = item.doc_mut().get_mut("entries").and_then(Value::as_array_mut);
+        for entry in entries.into_iter().flatten().filter(|entry| entry["account"] == "PLATFORM_REVENUE") {
+            let amount = entry["amount"].as_i64().unwrap();
+            entry["amount"] = (amount + amount % 2).into();
+        }
+    }
+    item
+}
+
+/// Transfers a cent to somebody for each intent that is made, as soon as there is one.
+struct TooEarly(Arc<dyn Stripe>, InProcessStripe);
+
+#[async_trait]
+impl Stripe for TooEarly {
+    async fn create_intent(&self, intent: NewIntent) -> Result<Intent, StripeError> {
+        let group = intent.transfer_group.clone();
+        let made = self.0.create_intent(intent).await?;
+        transfer_too_early(&mut self.1.machine(), group);
+        Ok(made)
+    }
+
+    async fn intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
+        self.0.intent(id).await
+    }
+
+    async fn cancel_intent(&self, id: &IntentId) -> Result<Intent, StripeError> {
+        self.0.cancel_intent(id).await
+    }
+
+    async fn refund(&self, refund: NewRefund) -> Result<Refund, StripeError> {
+        self.0.refund(refund).await
+    }
+
+    async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
+        self.0.refunds(intent).await
+    }
+}
+
+fn transfer_too_early(machine: &mut Machine, group: String) {
+    let made = machine.transfers();
+    let Some(destination) = made.first().and_then(|first| first["destination"].as_str()) else { return };
+    let params = Params::default()
+        .with("amount", "1")
+        .with("currency", "eur")
+        .with("destination", destination)
+        .with("transfer_group", group);
+    let path = "/v1/transfers".to_owned();
+    let request = Request { method: Method::Post, path, params, idempotency_key: None, account: None };
+    let _made = machine.handle(&request, START_MS);
+}
+
+/// Takes a cent more back than was asked for where that is still there (1), or nothing (0).
+struct WrongReversals(Arc<dyn Transfers>, i64);
+
+#[async_trait]
+impl Transfers for WrongReversals {
+    async fn transfer(&self, transfer: NewTransfer) -> Result<Transfer, StripeError> {
+        self.0.transfer(transfer).await
+    }
+
+    async fn reverse(&self, reversal: NewReversal) -> Result<Reversal, StripeError> {
+        if self.1 == 0 {
+            let (id, amount, metadata) =
+                (format!("trr_{}", reversal.key), reversal.amount, reversal.metadata);
+            return Ok(Reversal { id, amount, metadata });
+        }
+        let more = NewReversal { amount: reversal.amount + self.1, ..reversal.clone() };
+        match self.0.reverse(more).await {
+            Err(StripeError::Refused { .. } | StripeError::TooLittleThere) => self.0.reverse(reversal).await,
+            other => other,
+        }
+    }
+
+    async fn transfers(&self, group: &str) -> Result<Vec<Transfer>, StripeError> {
+        self.0.transfers(group).await
+    }
+
+    async fn reversals(&self, transfer: &str) -> Result<Vec<Reversal>, StripeError> {
+        self.0.reversals(transfer).await
+    }
+
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError> {
+        self.0.funds(account).await
+    }
+
+    async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError> {
+        self.0.balance().await
+    }
+
+    async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError> {
+        self.0.takings(charge).await
+    }
+
+    async fn disputes(&self, intent: &IntentId) -> Result<Vec<Dispute>, StripeError> {
+        self.0.disputes(intent).await
     }
 }
 

@@ -18,11 +18,21 @@ impl Queue {
     /// Whose rules match a type.
     pub(super) fn of(detail_type: &str) -> &'static [Self] {
         match detail_type {
-            "order.confirmed" | "order.cancelled" => &[Self::OrderLifecycle, Self::Notifier],
-            "payment.captured" | "shipment.status_updated" => &[Self::OrderLifecycle],
-            "admin.invited" | "customer.registered" | "import.completed" | "stock.low" | "vendor.created" => {
-                &[Self::Notifier]
-            }
+            "order.confirmed" | "payment.refunded" => &[Self::OrderLifecycle, Self::Notifier],
+            "payment.captured"
+            | "payment.dispute_reported"
+            | "payment.refund_requested"
+            | "shipment.status_updated"
+            | "vendor.payouts_updated" => &[Self::OrderLifecycle],
+            "order.cancelled"
+            | "payment.disputed"
+            | "payment.dispute_won"
+            | "payment.dispute_lost"
+            | "admin.invited"
+            | "customer.registered"
+            | "import.completed"
+            | "stock.low"
+            | "vendor.created" => &[Self::Notifier],
             _ => &[],
         }
     }

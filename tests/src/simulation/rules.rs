@@ -3,6 +3,7 @@
 mod any_time;
 mod at_rest;
 mod catalogue;
+mod money;
 
 use std::collections::BTreeMap;
 
@@ -13,9 +14,10 @@ use at_rest::{
 };
 use catalogue::{imports_have_ended, pictures_are_shown, products_are_there_once};
 use domain::{
-    VariantId, cart::Cart, hold::Hold, ledger::Transaction, order::Order, shipment::ShipmentStatus,
-    variant::Variant,
+    VariantId, cart::Cart, hold::Hold, ledger::Transaction, order::Order, settlement::Settlement,
+    shipment::ShipmentStatus, variant::Variant,
 };
+use money::{lost, lost_at_stripe, money_is_where_it_belongs};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stripe_fake::Machine;
@@ -50,6 +52,7 @@ struct Books {
     carts: Vec<Cart>,
     orders: Vec<Order>,
     ledger: Vec<Transaction>,
+    settlements: Vec<Settlement>,
 }
 
 impl Books {
@@ -57,17 +60,18 @@ impl Books {
         let items = world.table.dump();
         let (variants, carts) = (all(&items, "variant"), all(&items, "cart"));
         let (orders, ledger) = (all(&items, "order"), all(&items, "ledger"));
-        Self { items, variants, carts, orders, ledger }
+        let settlements = all(&items, "settlement");
+        Self { items, variants, carts, orders, ledger, settlements }
     }
 }
 
 /// What of the rules that hold at any time does not hold.
 fn at_any_time(world: &World, books: &Books) -> Broken {
-    let Books { variants, carts, orders, ledger, .. } = books;
+    let Books { variants, carts, orders, ledger, settlements, .. } = books;
     let mut broken = Broken::default();
     stock_is_conserved(&mut broken, variants, carts, orders);
     money_and_goods_go_together(&mut broken, orders);
-    books_balance(&mut broken, ledger, orders);
+    books_balance(&mut broken, ledger, orders, settlements);
     stripe_agrees(&mut broken, world, orders);
     broken
 }
@@ -86,10 +90,11 @@ pub(super) fn judged(world: &World, faults: u64, dead_letters: u64) -> (Vec<Stri
 /// What does not hold when everything has come to rest.
 fn of_life(world: &World, books: &Books) -> Broken {
     let mut broken = at_any_time(world, books);
-    let Books { items, variants, carts, orders, ledger } = books;
+    let Books { items, variants, carts, orders, ledger, .. } = books;
     let history = world.table.records_from(1);
     everything_rests(&mut broken, carts, orders);
     no_money_is_left_over(&mut broken, world, orders);
+    money_is_where_it_belongs(&mut broken, world, books);
     holds_end_in_time(&mut broken, &history);
     what_was_sold_has_left(&mut broken, &history, variants, orders);
     who_runs_out_is_told(&mut broken, world, &history, variants);
@@ -127,7 +132,7 @@ fn units(orders: &[Order], hold: Hold) -> BTreeMap<VariantId, i64> {
     units
 }
 
-/// What of a confirmed order's price is kept: what was not refunded; nothing of a parcel that was taken back.
+/// What of a confirmed order's price is kept: what was not refunded, nor lost to its buyer's bank; nothing of a parcel that was taken back.
 fn kept(order: &Order) -> i64 {
     let live = order.shipments.iter().filter(|part| part.status != ShipmentStatus::Cancelled);
     if order.confirmed_at.is_none() {
@@ -137,10 +142,11 @@ fn kept(order: &Order) -> i64 {
     }
 }
 
-/// What was asked to go back, and what of it went.
+/// What was asked to go back, and what of it went; without what the buyer's bank took instead.
 fn asked_and_done(order: &Order) -> (i64, i64) {
-    let done = order.refunds.iter().filter(|refund| refund.done_at.is_some());
-    (order.refunds.iter().map(|refund| refund.amount).sum(), done.map(|refund| refund.amount).sum())
+    let asked = order.refunds.iter().filter(|refund| refund.dispute_id.is_none());
+    let done = order.refunds.iter().filter(|refund| refund.was_given());
+    (asked.map(|refund| refund.amount).sum(), done.map(|refund| refund.amount).sum())
 }
 
 /// Whether Stripe made an intent and answered a failure: its secret was never told, so nobody can pay it. `noted` is the one of its order.

@@ -1,7 +1,11 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use payments::{Cause, Intent, IntentId, NewIntent, NewRefund, Refund, Stripe, StripeError};
+use payments::{
+    Cause, Connect, ConnectedAccount, Dispute, Intent, IntentId, NewAccount, NewIntent, NewOnboarding,
+    NewRefund, NewReversal, NewTransfer, Onboarding, Payout, Refund, Reversal, Stripe, StripeError, Takings,
+    Transfer, Transfers,
+};
 use stripe_fake::{Faults, InProcessStripe};
 
 use super::{chaos::Chaos, matrix::Kind};
@@ -80,5 +84,64 @@ impl Stripe for FarStripe {
 
     async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
         self.call("stripe.refunds", &READ, self.stripe.refunds(intent)).await
+    }
+}
+
+#[async_trait]
+impl Transfers for FarStripe {
+    async fn transfer(&self, transfer: NewTransfer) -> Result<Transfer, StripeError> {
+        self.call("stripe.transfer", &KEYED, self.stripe.transfer(transfer)).await
+    }
+
+    async fn reverse(&self, reversal: NewReversal) -> Result<Reversal, StripeError> {
+        self.call("stripe.reverse", &KEYED, self.stripe.reverse(reversal)).await
+    }
+
+    async fn transfers(&self, group: &str) -> Result<Vec<Transfer>, StripeError> {
+        self.call("stripe.transfers", &READ, self.stripe.transfers(group)).await
+    }
+
+    async fn reversals(&self, transfer: &str) -> Result<Vec<Reversal>, StripeError> {
+        self.call("stripe.reversals", &READ, self.stripe.reversals(transfer)).await
+    }
+
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError> {
+        self.call("stripe.funds", &READ, self.stripe.funds(account)).await
+    }
+
+    async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError> {
+        self.call("stripe.balance", &READ, self.stripe.balance()).await
+    }
+
+    async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError> {
+        self.call("stripe.takings", &READ, self.stripe.takings(charge)).await
+    }
+
+    async fn disputes(&self, intent: &IntentId) -> Result<Vec<Dispute>, StripeError> {
+        self.call("stripe.disputes", &READ, self.stripe.disputes(intent)).await
+    }
+}
+
+#[async_trait]
+impl Connect for FarStripe {
+    async fn create_account(&self, account: NewAccount) -> Result<ConnectedAccount, StripeError> {
+        self.call("stripe.create_account", &KEYED, self.stripe.create_account(account)).await
+    }
+
+    async fn account(&self, id: &str) -> Result<ConnectedAccount, StripeError> {
+        self.call("stripe.account", &READ, self.stripe.account(id)).await
+    }
+
+    async fn onboard(&self, onboarding: NewOnboarding) -> Result<Onboarding, StripeError> {
+        self.call("stripe.onboard", &WRITE, self.stripe.onboard(onboarding)).await
+    }
+
+    async fn payouts(
+        &self,
+        account: &str,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<(Vec<Payout>, bool), StripeError> {
+        self.call("stripe.payouts", &READ, self.stripe.payouts(account, limit, after)).await
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{catalogue, dice::Dice, life::Life, world::Shop};
+use super::{bank, catalogue, dice::Dice, life::Life, world::Shop};
 
 const SHIPMENTS: &str = "/api/v1/vendor/shipments";
 const STOCK: &str = "/api/v1/vendor/inventory/stock";
@@ -14,6 +14,9 @@ const CURATES: u64 = 250;
 
 /// Looks after a shop now and then.
 pub(super) async fn live(life: Arc<Life>, shop: Shop, mut dice: Dice) {
+    if shop.vendor.payouts.account_id.is_none() {
+        bank::open_account(&life, &shop, &mut dice).await;
+    }
     for _ in 0..dice.between(2, 5) {
         sleep(dice.up_to(Duration::from_secs(1800))).await;
         move_shipments(&life, &shop).await;

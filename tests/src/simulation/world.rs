@@ -15,8 +15,8 @@ use std::{sync::Arc, time::Duration};
 use axum::{Router, body::Body};
 use domain::{Id, Timestamp, vendor::Vendor};
 use http::{Request, header};
-use ordering::Ordering;
-use payments::Stripe;
+use ordering::{Ordering, Settling};
+use payments::{Connect, Stripe, Transfers};
 use platform::{
     Clock, Ids, ManualClock, Passwords, Random, Secret, SeededRandom, bus::MemoryBus, fault::Open,
     mail::MemoryMailer, password::Cost, queue::MemoryQueue,
@@ -35,6 +35,8 @@ use super::mutation::{Mutant, Mutation};
 pub const START_MS: i64 = 1_795_248_000_000;
 pub const SOFT_HOLD: Duration = Duration::from_secs(15 * 60);
 pub const HARD_HOLD: Duration = Duration::from_secs(30 * 60);
+/// Where vendors' staff works.
+pub(in crate::simulation) const CONSOLE: &str = "https://console.souk.example";
 const WEBHOOK_SECRET: &str = "whsec_simulation";
 
 /// All functions and what they stand on.
@@ -54,6 +56,7 @@ pub struct World {
     pub(super) notifier: notifier::Deps,
     pub(super) relay: outbox_relay::Deps,
     pub(super) sweeper: reservation_expiry::Deps,
+    reconciler: reconciler::Deps,
     /// How often each delivery comes.
     deliveries: usize,
     pub(super) read_until: std::sync::atomic::AtomicU64,
@@ -76,6 +79,11 @@ struct Apps {
     webhook: Router,
 }
 
+/// All that the functions ask of Stripe.
+pub trait Bank: Stripe + Transfers + Connect {}
+
+impl<B: Stripe + Transfers + Connect> Bank for B {}
+
 /// What lies between the functions and the engines: nothing, unless said otherwise.
 pub struct Surroundings {
     /// Before each call of the table.
@@ -83,7 +91,7 @@ pub struct Surroundings {
     /// Before each call of the bus and of the mailer.
     pub others: Arc<dyn platform::Gate>,
     /// What the functions take for Stripe.
-    pub stripe: Box<dyn FnOnce(InProcessStripe) -> Arc<dyn Stripe>>,
+    pub stripe: Box<dyn FnOnce(InProcessStripe) -> Arc<dyn Bank>>,
     /// How the code is wrong.
     pub mutation: Option<Mutation>,
 }
@@ -141,12 +149,12 @@ impl World {
         let ids = Ids::new(clock.clone(), random.clone());
         let ms = clock.clone();
         let stripe = InProcessStripe::new(seed, WEBHOOK_SECRET, move || ms.now().ms());
-        let ordering = Ordering {
-            store: store.clone(),
-            stripe: mutant.stripe(between(stripe.clone())),
-            ids: ids.clone(),
-        };
-        let settings = web::Settings { cookie_prefix: String::new(), allowed_origins: Vec::new() };
+        let bank = between(stripe.clone());
+        let ordering =
+            Ordering { store: store.clone(), stripe: mutant.stripe(bank.clone(), &stripe), ids: ids.clone() };
+        let settling = Settling { ordering: ordering.clone(), transfers: mutant.transfers(bank.clone()) };
+        let settings =
+            web::Settings { cookie_prefix: String::new(), allowed_origins: vec![CONSOLE.to_owned()] };
         let bus = Arc::new(MemoryBus::behind(others.clone()));
         let mails = Arc::new(MemoryQueue::behind(others.clone()));
         let works = Works::new((&store, &ids), clock.clone(), others.clone());
@@ -188,7 +196,7 @@ impl World {
             orders: orders::app(orders::Deps { ordering: ordering.clone(), settings: settings.clone() }),
             payouts: payouts::app(payouts::Deps {
                 store: store.clone(),
-                stripe: Arc::new(stripe.clone()),
+                stripe: bank,
                 settings: settings.clone(),
             }),
             fulfilment: fulfilment::app(fulfilment::Deps {
@@ -203,17 +211,27 @@ impl World {
             }),
         };
         Self {
-            lifecycle: order_lifecycle::Deps { ordering: ordering.clone() },
+            lifecycle: order_lifecycle::Deps { settling: settling.clone() },
             notifier: notifier::Deps {
                 store: store.clone(),
                 mailer: mutant.mailer(mailer.clone()),
                 ids: ids.clone(),
                 storefront_url: "https://souk.example".to_owned(),
-                console_url: "https://console.souk.example".to_owned(),
+                console_url: CONSOLE.to_owned(),
             },
             relay: outbox_relay::Deps { bus: mutant.bus(bus.clone()) },
+            reconciler: reconciler::Deps {
+                store: store.clone(),
+                stripe: Arc::new(stripe.clone()),
+                transfers: Arc::new(stripe.clone()),
+                connect: Arc::new(stripe.clone()),
+                ids: ids.clone(),
+            },
             sweeper: reservation_expiry::Deps {
-                ordering: Ordering { store: store_of("reservation-expiry"), ..ordering },
+                settling: Settling {
+                    ordering: Ordering { store: store_of("reservation-expiry"), ..ordering },
+                    ..settling
+                },
                 imports: works.queue.clone(),
                 mails: mutant.reminders(mails.clone()),
             },
@@ -268,8 +286,12 @@ impl World {
             path if path.contains("/api/v1/admin/") => ("admin", &self.apps.admin),
             path if path.contains("/customers/") => ("accounts", &self.apps.accounts),
             path if path.contains("/cart") => ("cart", &self.apps.cart),
+            path if path.contains("/vendor/orders") => ("fulfilment", &self.apps.fulfilment),
             path if path.contains("/orders") => ("orders", &self.apps.orders),
-            path if path.contains("/vendor/payments") || path.contains("/vendor/payouts") => {
+            path if ["/vendor/payments", "/vendor/payouts", "/vendor/transfers"]
+                .iter()
+                .any(|theirs| path.contains(theirs)) =>
+            {
                 ("payouts", &self.apps.payouts)
             }
             path if path.ends_with("/vendor/ledger") => ("fulfilment", &self.apps.fulfilment),

@@ -5,7 +5,7 @@ use store::monthly;
 use utoipa::IntoParams;
 use web::{Admin, ErrorBody, Json, Listed, PageQuery, Query, given::unless_blank, order_body::OrderBody};
 
-use crate::Deps;
+use crate::{Deps, lists::EVERYBODYS};
 
 /// Which orders are asked for.
 #[derive(Deserialize, IntoParams)]
@@ -36,6 +36,6 @@ pub(crate) async fn list_orders(
     Query(page): Query<PageQuery>,
 ) -> web::Result<Json<Listed<OrderBody>>> {
     let wanted = |order: &Order| filter.status.is_none_or(|status| order.status == status);
-    let orders = monthly::newest(&deps.store, &page.paging()?, wanted).await?;
+    let orders = monthly::newest(&deps.store, EVERYBODYS, &page.paging()?, wanted).await?;
     Ok(Json(orders.map(OrderBody::from).into()))
 }

@@ -5,7 +5,7 @@ use store::{monthly, product};
 use utoipa::IntoParams;
 use web::{Admin, ErrorBody, Json, Listed, PageQuery, ProductBody, Query, given::unless_blank};
 
-use crate::Deps;
+use crate::{Deps, lists::EVERYBODYS};
 
 /// Whose products are asked for.
 #[derive(Deserialize, IntoParams)]
@@ -38,7 +38,7 @@ pub(crate) async fn list_all_products(
     let paging = page.paging()?;
     let products = match filter.vendor {
         Some(vendor) => product::search(&deps.store, vendor, None, None, &paging).await?,
-        None => monthly::newest(&deps.store, &paging, |_| true).await?,
+        None => monthly::newest(&deps.store, EVERYBODYS, &paging, |_| true).await?,
     };
     let products = product::with_variants(&deps.store, products).await?;
     Ok(Json(products.map(ProductBody::from).into()))

@@ -7,7 +7,7 @@ use web::{
     Admin, ErrorBody, Json, Listed, PageQuery, Query, given::unless_blank, shipment_body::ShipmentBody,
 };
 
-use crate::Deps;
+use crate::{Deps, lists::EVERYBODYS};
 
 /// Which shipments are asked for.
 #[derive(Deserialize, IntoParams)]
@@ -38,6 +38,6 @@ pub(crate) async fn list_all_shipments(
     Query(page): Query<PageQuery>,
 ) -> web::Result<Json<Listed<ShipmentBody>>> {
     let wanted = |shipment: &Shipment| filter.status.is_none_or(|status| shipment.status == status);
-    let shipments = monthly::newest(&deps.store, &page.paging()?, wanted).await?;
+    let shipments = monthly::newest(&deps.store, EVERYBODYS, &page.paging()?, wanted).await?;
     Ok(Json(shipments.map(ShipmentBody::from).into()))
 }

@@ -1,9 +1,9 @@
 use domain::{
-    Timestamp,
+    OrderId, Tenant, Timestamp,
     order::{Order, OrderLine, OrderStatus},
     payment::PaymentState,
 };
-use events::data::OrderChanged;
+use events::data::{OrderChanged, PaymentChanged};
 use platform::batch::Failure;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::{
 
 /// To the buyer: what was bought, what it cost, when it comes.
 pub(crate) async fn confirmed(deps: &Deps, data: &OrderChanged) -> Result<Option<Letter>, Failure> {
-    let (order, shop) = read(deps, data).await?;
+    let (order, shop) = read(deps, data.channel, data.order_id).await?;
     let money = |amount| written(order.money(amount));
     let context = json!({
         "shop": shop.name,
@@ -36,7 +36,7 @@ pub(crate) async fn confirmed(deps: &Deps, data: &OrderChanged) -> Result<Option
 
 /// To the buyer: that nothing will come, and what becomes of the money.
 pub(crate) async fn cancelled(deps: &Deps, data: &OrderChanged) -> Result<Option<Letter>, Failure> {
-    let (order, shop) = read(deps, data).await?;
+    let (order, shop) = read(deps, data.channel, data.order_id).await?;
     if order.status != OrderStatus::Cancelled {
         // It was paid after all, and is filled.
         return Ok(None);
@@ -53,8 +53,23 @@ pub(crate) async fn cancelled(deps: &Deps, data: &OrderChanged) -> Result<Option
     Ok(Some(Letter { kind: LetterKind::OrderCancelled, to: order.email, context }))
 }
 
-async fn read(deps: &Deps, data: &OrderChanged) -> Result<(Order, Place), Failure> {
-    let order = store::order::get(&deps.store, &data.channel, data.order_id).await.map_err(of_store)?;
+/// To the buyer: what of the money has gone back.
+pub(crate) async fn refunded(deps: &Deps, data: &PaymentChanged) -> Result<Option<Letter>, Failure> {
+    let (order, shop) = read(deps, data.channel, data.order_id).await?;
+    let refund = order.refunds.iter().find(|refund| data.refund_id.as_ref() == Some(&refund.id));
+    let context = json!({
+        "shop": shop.name,
+        "order": order.id,
+        "amount": written(data.amount),
+        "why": refund.and_then(|refund| refund.reason.as_ref()),
+        "address": address(&order),
+        "link": link(&order, &shop),
+    });
+    Ok(Some(Letter { kind: LetterKind::OrderRefunded, to: order.email, context }))
+}
+
+async fn read(deps: &Deps, channel: Tenant, id: OrderId) -> Result<(Order, Place), Failure> {
+    let order = store::order::get(&deps.store, &channel, id).await.map_err(of_store)?;
     let place = place(deps, order.channel).await?;
     Ok((order, place))
 }

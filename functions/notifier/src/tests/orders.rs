@@ -4,7 +4,7 @@ use domain::{
     Id, OrderId, VendorId,
     cart::{Cart, CartLine},
     hold::Hold,
-    order::{CancelReason, Order, OrderStatus, Purchase, Terms},
+    order::{CancelReason, Order, OrderStatus, Purchase, RefundAsked, Terms},
     payment::PaymentState,
     shipping::Shipping,
     tax::TaxRate,
@@ -149,6 +149,58 @@ async fn a_cancelled_order_says_why_and_what_becomes_of_the_money() {
             assert!(mail.text.contains(text) && html.contains(text), "{reason:?}: {}\n{html}", mail.text);
         }
         assert!(mail.text.contains("51.05 EUR") && !mail.text.contains("\n\n\n"), "{}", mail.text);
+    }
+}
+
+#[tokio::test]
+async fn a_refund_is_told_with_its_amount_and_its_reason() {
+    let world = World::new();
+    let asked_at = world.now();
+    let order = order(&world, Tenant::Platform, "EUR", |order| {
+        confirmed(order);
+        order.refunds.push(RefundAsked {
+            id: "ltx_1".to_owned(),
+            amount: 1_050,
+            reason: Some("One <pot> was broken.".try_into().unwrap()),
+            asked_at,
+            done_at: Some(asked_at),
+            dispute_id: None,
+        });
+    })
+    .await;
+    let data = json!({
+        "payment_id": order.payment.id, "order_id": order.id, "channel": order.channel, "amount": 1_050, "currency": "EUR",
+        "refund_id": "ltx_1",
+    });
+    let mail = world.mail_of(&world.made_up(EventType::PaymentRefunded, order.channel, data)).await;
+    assert_eq!((mail.to.as_str(), mail.kind), ("ada@example.org", "order-refunded"));
+    assert_eq!(mail.subject, "Your refund of 10.50 EUR from souk");
+    assert!(mail.text.contains("10.50 EUR of your order") && mail.text.contains("One <pot> was broken."));
+    assert!(mail.html.unwrap().contains("One &lt;pot&gt; was broken."));
+    assert_eq!(mail.reference, format!("{}:payment.refunded:ltx_1", order.id));
+}
+
+#[tokio::test]
+async fn a_vendors_owner_is_told_of_a_dispute_and_how_it_ends() {
+    let world = World::new();
+    let (vendor, _) = world.vendor("tea", "owner@example.org").await;
+    let order = order(&world, Tenant::Vendor(vendor.id), "EUR", confirmed).await;
+    for (kind, subject, told) in [
+        (EventType::PaymentDisputed, "A payment is disputed", "has taken 51.05 EUR back"),
+        (EventType::PaymentDisputeWon, "A dispute is won", "51.05 EUR are back"),
+        (EventType::PaymentDisputeLost, "A dispute is lost", "Your share of 45.95 EUR is taken back"),
+    ] {
+        let data = json!({
+            "payment_id": order.payment.id, "order_id": order.id, "channel": order.channel, "amount": 5_105, "currency": "EUR",
+            "dispute_id": "dp_1", "vendor_id": vendor.id,
+        });
+        let mail = world.mail_of(&world.made_up(kind, Tenant::Vendor(vendor.id), data)).await;
+        assert_eq!((mail.to.as_str(), mail.kind), ("owner@example.org", "payment-disputed"));
+        assert_eq!(mail.subject, format!("{subject}: {}", order.id));
+        let html = mail.html.as_deref().unwrap();
+        assert!(mail.text.contains(told) && html.contains(told), "{}", mail.text);
+        let link = format!("https://console.example.com/orders/{}", order.id);
+        assert!(mail.text.contains(&link), "{}", mail.text);
     }
 }
 

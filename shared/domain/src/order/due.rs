@@ -6,6 +6,7 @@ use super::{Order, OrderStatus};
 use crate::{
     Timestamp,
     mail::{GONE_BY, REMIND_EACH},
+    payment::PaymentState,
 };
 
 /// How long the events of a change have before the sweeper does their work.
@@ -32,19 +33,24 @@ impl Order {
 
     /// Whether nothing is left to do for it but to tell its buyer.
     pub fn is_at_rest(&self) -> bool {
-        matches!(self.status, OrderStatus::Delivered | OrderStatus::Cancelled) && !self.owes_its_buyer()
+        matches!(self.status, OrderStatus::Delivered | OrderStatus::Cancelled)
+            && !self.owes_its_buyer()
+            && self.payment.state != PaymentState::Disputed
     }
 
     /// When it has to be looked at after the sweeper has done at `now` what was to be done: parcels are under way for days, all else is looked at in
-    /// the sweeper's next run. What is at rest is done with, unless a mail is still to go (`unsent`).
-    pub fn due_after(&self, now: Timestamp, unsent: bool) -> Option<Timestamp> {
+    /// the sweeper's next run. What is at rest is done with, unless something is `undone`, such as a mail that is still to go.
+    pub fn due_after(&self, now: Timestamp, undone: bool) -> Option<Timestamp> {
         if self.is_at_rest() {
             let told = self.updated_at + GONE_BY;
-            return if told > now { Some(told) } else { unsent.then(|| now + REMIND_EACH) };
+            return if told > now { Some(told) } else { undone.then(|| now + REMIND_EACH) };
         }
         let under_way =
             matches!(self.status, OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped);
-        let pace = if under_way && !self.owes_its_buyer() { now.plus_days(1) } else { now + NEXT_RUN };
+        // What its buyer's bank decides, it takes weeks to decide.
+        let disputed = self.payment.state == PaymentState::Disputed;
+        let pace =
+            if disputed || under_way && !self.owes_its_buyer() { now.plus_days(1) } else { now + NEXT_RUN };
         self.due_at().map(|at| at.max(pace))
     }
 }

@@ -5,6 +5,7 @@
 //! confirmed, `RELEASED` when it was cancelled before. Of a confirmed order, the lines of a cancelled parcel are back on the shelf.
 
 mod confirm;
+mod dispute;
 mod due;
 mod part;
 mod place;
@@ -21,10 +22,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use confirm::Confirmed;
+pub use dispute::{Decided, Dispute, DisputeReport, Verdict};
 pub use part::OrderShipment;
 pub use place::{Purchase, Terms};
 pub use price::{Priced, PricedPart, Taxed};
-pub use refund::{Clawback, MAX_REFUNDS, Refund, RefundAsked, RefundError, RefundRequest, Refunded, Share};
+pub use refund::{MAX_REFUNDS, Refund, RefundAsked, RefundError, RefundRequest, Refunded};
 pub use status::{OrderEvent, OrderStatus};
 pub use withdraw::Withdrawn;
 
@@ -101,6 +103,9 @@ pub struct Order {
     /// What goes back of what was paid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<RefundAsked>,
+    /// What the buyer's bank took of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
     pub timeline: Vec<Moment>,
     /// When its hard holds end, unless it is paid by then.
     pub held_until: Timestamp,

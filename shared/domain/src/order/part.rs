@@ -45,7 +45,12 @@ impl OrderShipment {
         }
     }
 
-    /// What of it was refunded.
+    /// What the buyer paid for it and did not get back.
+    pub fn left(&self) -> i64 {
+        self.sold().gross() - self.refunded().gross()
+    }
+
+    /// What of it was refunded, or lost to the buyer's bank.
     pub fn refunded(&self) -> Part {
         Part { items: self.items_refunded, shipping: self.shipping_refunded, ..self.sold() }
     }

@@ -38,6 +38,20 @@ pub struct RefundAsked {
     pub asked_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_at: Option<Timestamp>,
+    /// The dispute by which the buyer's bank took it, where we did not give it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute_id: Option<String>,
+}
+
+impl RefundAsked {
+    fn new(id: LedgerTransactionId, amount: i64, reason: Option<Text<200>>, now: Timestamp) -> Self {
+        Self { id: id.to_string(), amount, reason, asked_at: now, done_at: None, dispute_id: None }
+    }
+
+    /// Whether Stripe has given it back.
+    pub fn was_given(&self) -> bool {
+        self.done_at.is_some() && self.dispute_id.is_none()
+    }
 }
 
 /// What of a confirmed order is to go back: units of its lines, at what they were sold for, and what was taken for sending.
@@ -77,23 +91,8 @@ pub enum RefundError {
 #[derive(Clone, Debug)]
 pub struct Refunded {
     pub order: Order,
-    pub clawback: Clawback,
-}
-
-/// What is taken back of what was shared out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clawback {
+    /// What is taken back of what was shared out.
     pub ledger: Transaction,
-    pub shares: Vec<Share>,
-}
-
-/// What of a vendor's share of an order goes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
-    pub shipment_id: ShipmentId,
-    pub vendor_id: VendorId,
-    /// In minor units of the order's currency.
-    pub amount: i64,
 }
 
 impl Order {
@@ -141,41 +140,47 @@ impl Order {
         if parts.is_empty() {
             return Err(RefundError::Nothing);
         }
-        let clawback = next.take_back(&parts, ledger_id, request.reason.clone(), now)?;
-        Ok(Refunded { order: next, clawback })
+        let ledger = next.take_back(&parts, ledger_id, request.reason.clone(), now)?;
+        Ok(Refunded { order: next, ledger })
+    }
+
+    /// All that is left to refund, of `only`'s part alone where that is a vendor.
+    pub fn all_that_is_left(&self, only: Option<VendorId>) -> RefundRequest {
+        let theirs = |vendor: VendorId| only.is_none_or(|only| only == vendor);
+        let lines =
+            self.lines.iter().filter(|line| theirs(line.variant.vendor_id) && line.refunded < line.quantity);
+        let parts = self
+            .shipments
+            .iter()
+            .filter(|part| theirs(part.vendor_id) && part.shipping_refunded < part.shipping_total);
+        RefundRequest {
+            lines: lines.map(|line| (line.id, line.quantity - line.refunded)).collect(),
+            shipping: parts.map(|part| (part.id, part.shipping_total - part.shipping_refunded)).collect(),
+            reason: None,
+        }
     }
 
     /// What of each parcel is refunded by a change, where something is.
-    pub(super) fn taken_back_by(&self, next: &Self) -> Vec<(ShipmentId, TakenBack)> {
+    pub(super) fn taken_back_by(&self, next: &Self) -> Vec<TakenBack> {
         let parts = self.shipments.iter().zip(&next.shipments);
-        parts
-            .map(|(before, after)| {
-                (after.id, TakenBack { before: before.refunded(), after: after.refunded() })
-            })
-            .filter(|(_, back)| back.gross() != 0)
-            .collect()
+        let parts =
+            parts.map(|(before, after)| TakenBack { before: before.refunded(), after: after.refunded() });
+        parts.filter(|back| back.gross() != 0).collect()
     }
 
     /// Takes back what was shared out of these parts, and owes it to the buyer.
     pub(super) fn take_back(
         &mut self,
-        parts: &[(ShipmentId, TakenBack)],
+        parts: &[TakenBack],
         ledger_id: LedgerTransactionId,
         reason: Option<Text<200>>,
         now: Timestamp,
-    ) -> Result<Clawback, Unbalanced> {
-        let back: Vec<TakenBack> = parts.iter().map(|(_, back)| *back).collect();
-        let (kind, entries) = (Kind::Refund, entries::refund(&back));
+    ) -> Result<Transaction, Unbalanced> {
+        let (kind, entries) = (Kind::Refund, entries::refund(parts));
         let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
-        let amount = back.iter().map(TakenBack::gross).sum();
-        let id = ledger_id.to_string();
-        self.refunds.push(RefundAsked { id, amount, reason, asked_at: now, done_at: None });
-        let shares = parts.iter().map(|(id, back)| Share {
-            shipment_id: *id,
-            vendor_id: back.after.vendor_id,
-            amount: back.share(),
-        });
-        Ok(Clawback { ledger, shares: shares.collect() })
+        let amount = parts.iter().map(TakenBack::gross).sum();
+        self.refunds.push(RefundAsked::new(ledger_id, amount, reason, now));
+        Ok(ledger)
     }
 
     /// The next part that has to go back.
@@ -213,9 +218,7 @@ impl Order {
         for refund in next.refunds.iter_mut().filter(|refund| refund.id == asked.id) {
             refund.done_at.get_or_insert(now);
         }
-        let back: i64 =
-            next.refunds.iter().filter(|refund| refund.done_at.is_some()).map(|refund| refund.amount).sum();
-        next.refund = if back >= next.totals.total { Refund::Full } else { Refund::Partial };
+        next.refund = if next.disputable() == 0 { Refund::Full } else { Refund::Partial };
         let (kind, entries) = (Kind::Repayment, entries::repayment(asked.amount));
         let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
         Ok((next, ledger))
@@ -230,8 +233,7 @@ impl Order {
         let (kind, amount) = (Kind::Receipt, self.totals.total);
         let ledger =
             Transaction::balanced(ledger_id, kind, self.id, self.currency, entries::receipt(amount), now)?;
-        let id = ledger_id.to_string();
-        self.refunds.push(RefundAsked { id, amount, reason: None, asked_at: now, done_at: None });
+        self.refunds.push(RefundAsked::new(ledger_id, amount, None, now));
         Ok(ledger)
     }
 

@@ -1,6 +1,6 @@
 //! Orders that are paid and will not be filled, in part or as a whole; and those that were paid late and will be.
 
-use super::{CancelReason, Clawback, Order, OrderEvent, OrderStatus, StepError};
+use super::{CancelReason, Order, OrderEvent, OrderStatus, StepError};
 use crate::{
     IllegalTransition, LedgerTransactionId, Timestamp,
     hold::HoldEvent,
@@ -15,8 +15,8 @@ pub struct Withdrawn {
     pub order: Order,
     /// The parcels, cancelled, in the order in which they were given.
     pub shipments: Vec<Shipment>,
-    /// What is posted for them, and what of the shares goes back; none where all of it had been refunded before.
-    pub clawback: Option<Clawback>,
+    /// What is posted for them; none where all of it had been refunded before.
+    pub ledger: Option<Transaction>,
 }
 
 impl Order {
@@ -51,9 +51,9 @@ impl Order {
         }
         // What was refunded of it before stays so; nothing of it is left to take back where all was.
         let parts = self.taken_back_by(&order);
-        let clawback =
+        let ledger =
             if parts.is_empty() { None } else { Some(order.take_back(&parts, ledger_id, None, now)?) };
-        Ok(Withdrawn { order, shipments, clawback })
+        Ok(Withdrawn { order, shipments, ledger })
     }
 
     /// Ends an order that was paid and not confirmed yet: what it held goes back on the shelf, and all of the money to the buyer.

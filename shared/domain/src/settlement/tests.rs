@@ -24,6 +24,7 @@ fn part(earned: i64) -> Settlement {
         moves: Vec::new(),
         asked: 0,
         waiting: None,
+        due: None,
         created_at: now(),
         updated_at: now(),
         version: 1,
@@ -121,8 +122,9 @@ fn a_share_waits_where_the_vendor_cannot_be_paid() {
         (waits.waiting, waits.step(0)),
         (Some(Waiting::NotReady), Step::Pay { amount: 7_200, withhold: 0 })
     );
+    assert_eq!((waits.due, waits.waiting(Waiting::NotPayable, now()).due), (Some(now().plus_days(1)), None));
     let again = waits.paying(7_200, 0, now());
-    assert_eq!((again.waiting, again.open_move().map(|one| one.n)), (None, Some(1)));
+    assert_eq!((again.waiting, again.due, again.open_move().map(|one| one.n)), (None, waits.due, Some(1)));
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod identity;
 #[cfg(test)]
 mod images;
 #[cfg(test)]
+mod money;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod people;

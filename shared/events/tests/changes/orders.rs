@@ -1,6 +1,6 @@
 use domain::{
     Id, LedgerTransactionId,
-    order::{CancelReason, Moment, Order, OrderStatus, Refund},
+    order::{CancelReason, Moment, Order, OrderStatus},
     payment::PaymentState,
 };
 use events::{
@@ -95,7 +95,8 @@ fn money_that_comes_after_the_end_is_told_and_so_is_its_way_back() {
     late.payment.state = PaymentState::Captured;
     late.version += 1;
     assert_eq!(next(&cancelled, &late), [EventType::PaymentCaptured]);
-    let refunded = Order { refund: Refund::Full, version: late.version + 1, ..late.clone() };
-    assert_eq!(next(&late, &refunded), [EventType::PaymentRefunded]);
-    assert_eq!(next(&refunded, &Order { version: refunded.version + 1, ..refunded.clone() }), []);
+    let asked = late.asking_all_back(LedgerTransactionId::from_bits(1), at(41)).unwrap().0;
+    assert_eq!(next(&late, &asked), [EventType::PaymentRefundRequested]);
+    let given = asked.refunded(&asked.refunds[0], LedgerTransactionId::from_bits(2), at(42)).unwrap().0;
+    assert_eq!(next(&asked, &given), [EventType::PaymentRefunded]);
 }

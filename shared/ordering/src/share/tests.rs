@@ -1,19 +1,24 @@
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use domain::{
     Currency, Id, ShipmentId, StaffId, Tenant, Timestamp, VendorId,
     account::{Staff, StaffRole},
-    payouts::AccountReport,
+    payouts::{AccountReport, Payouts},
     text::Text,
     vendor::Vendor,
 };
 use payments::{Connect, IntentId, NewAccount, NewIntent, Stripe};
-use platform::{Clock, ManualClock};
+use platform::{Clock, Ids, ManualClock};
 use serde_json::{Value, json};
+use store::Store;
 use stripe_fake::{Faults, InProcessStripe};
 use table::memory::Memory;
 
 use super::*;
+use crate::Ordering;
 
 const START: &str = "2026-11-21T08:00:00.000Z";
 
@@ -21,7 +26,7 @@ const START: &str = "2026-11-21T08:00:00.000Z";
 struct World {
     clock: Arc<ManualClock>,
     stripe: InProcessStripe,
-    sharing: Sharing,
+    settling: Settling,
     orders: Mutex<u128>,
 }
 
@@ -32,15 +37,16 @@ impl World {
         let table = Arc::new(Memory::new(Arc::new(move || seconds.now().secs())));
         let store = Store::new(table, clock.clone());
         let stripe = InProcessStripe::new(1, "whsec_test", move || now.now().ms());
-        let sharing = Sharing { store, stripe: Arc::new(stripe.clone()), ids: Ids::system() };
-        let world = Self { clock, stripe, sharing, orders: Mutex::new(0) };
+        let ordering = Ordering { store, stripe: Arc::new(stripe.clone()), ids: Ids::system() };
+        let settling = Settling { ordering, transfers: Arc::new(stripe.clone()) };
+        let world = Self { clock, stripe, settling, orders: Mutex::new(0) };
         world.vendor(1, "LU", true).await;
         world.vendor(2, "LU", true).await;
         world
     }
 
     fn store(&self) -> &Store {
-        &self.sharing.store
+        &self.settling.ordering.store
     }
 
     /// A vendor with an account, ready or not.
@@ -97,7 +103,7 @@ impl World {
     }
 
     async fn funds(&self, n: u128) -> i64 {
-        let funds = self.sharing.stripe.funds(&self.account(n).await).await.unwrap();
+        let funds = self.settling.transfers.funds(&self.account(n).await).await.unwrap();
         funds.get("EUR").copied().unwrap_or_default()
     }
 
@@ -123,7 +129,7 @@ impl World {
     }
 
     async fn share_out(&self, order: &Order) -> Result<(), Error> {
-        self.sharing.share_out(order).await
+        self.settling.share_out(order).await
     }
 
     async fn settlement(&self, order: &Order, at: usize) -> Settlement {
@@ -183,7 +189,9 @@ async fn each_vendor_gets_its_share_once() {
     assert_eq!(posted.iter().map(|one| one.kind).collect::<Vec<_>>(), [Kind::Transfer; 2]);
     let since = sold.created_at;
     let vendor = VendorId::from_bits(1);
-    assert_eq!(store::ledger::balance(world.store(), vendor, since).await.unwrap(), -7_200);
+    let span = store::ledger::Span { from: since, until: None };
+    let balances = store::ledger::balances(world.store(), vendor, span).await.unwrap();
+    assert_eq!(balances, [(Currency::EUR, -7_200)].into());
 }
 
 #[tokio::test]
@@ -245,12 +253,27 @@ async fn a_share_waits_until_its_vendor_can_be_paid() {
         world.share_out(&sold).await.unwrap();
     }
     assert_eq!(world.transfers(), [(1_800, 0)]);
-    let waiting = store::settlement::waiting_of(world.store(), VendorId::from_bits(1), 10).await.unwrap();
-    assert_eq!(waiting.iter().map(|one| one.id).collect::<Vec<_>>(), [sold.shipments[0].id]);
+    let waits = world.settlement(&sold, 0).await;
+    assert_eq!((waits.waiting, waits.due), (Some(Waiting::NotReady), Some(world.clock.now().plus_days(1))));
+    assert_eq!(store::settlement::wake(world.store(), VendorId::from_bits(1)).await.unwrap(), 1);
     world.clock.advance(Duration::from_secs(60));
     world.judge(1, true).await;
     world.share_out(&sold).await.unwrap();
     assert_eq!(world.transfers(), [(1_800, 0), (7_200, 0)]);
+}
+
+#[tokio::test]
+async fn a_share_that_waits_and_goes_back_waits_no_more() {
+    let world = World::new().await;
+    world.judge(1, false).await;
+    let sold = world.sold().await;
+    world.share_out(&sold).await.unwrap();
+    for _ in 0..2 {
+        world.share_out(&refunded(&sold, 8_000)).await.unwrap();
+        let after = world.settlement(&sold, 0).await;
+        assert_eq!((after.waiting, after.taken_back, after.owed()), (None, 7_200, 0));
+    }
+    assert_eq!(store::settlement::wake(world.store(), VendorId::from_bits(1)).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -266,7 +289,17 @@ async fn what_stripe_does_not_pay_waits_though_we_had_not_heard_of_it() {
     let mut far = world.sold().await;
     far.shipments[0].vendor_id = VendorId::from_bits(3);
     world.share_out(&far).await.unwrap();
-    assert_eq!(world.settlement(&far, 0).await.waiting, Some(Waiting::NotPayable));
+    let rests = world.settlement(&far, 0).await;
+    assert_eq!(rests.waiting, Some(Waiting::NotPayable));
+    // Nobody asks Stripe again; that its goods go back is noted all the same.
+    world.share_out(&far).await.unwrap();
+    assert_eq!(world.settlement(&far, 0).await, rests);
+    for _ in 0..2 {
+        world.share_out(&refunded(&far, 4_000)).await.unwrap();
+        let after = world.settlement(&far, 0).await;
+        assert_eq!((after.waiting, after.taken_back, after.asked), (rests.waiting, 3_600, rests.asked));
+        assert_eq!(after.version, rests.version + 1);
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,14 @@ pub(super) fn funds(balance: stripe_core::Balance) -> BTreeMap<String, i64> {
     balance.available.into_iter().map(|part| (upper(&part.currency), part.amount)).collect()
 }
 
+pub(super) fn balance(balance: stripe_core::Balance) -> BTreeMap<String, i64> {
+    let mut sums = BTreeMap::new();
+    for part in balance.available.into_iter().chain(balance.pending) {
+        *sums.entry(upper(&part.currency)).or_default() += part.amount;
+    }
+    sums
+}
+
 pub(super) fn payout(made: stripe_shared::Payout) -> Payout {
     Payout {
         id: made.id.to_string(),

@@ -6,9 +6,12 @@ use stripe_connect::transfer::{CreateTransfer, ListTransfer};
 use stripe_connect::transfer_reversal::{CreateIdTransferReversal, ListIdTransferReversal};
 use stripe_core::balance::RetrieveForMyAccountBalance;
 use stripe_core::charge::RetrieveCharge;
+use stripe_core::dispute::ListDispute;
 
 use super::{LiveStripe, convert, deadline, hashed, keyed};
-use crate::{NewReversal, NewTransfer, Reversal, StripeError, Takings, Transfer, Transfers};
+use crate::{
+    Cause, Dispute, IntentId, NewReversal, NewTransfer, Reversal, StripeError, Takings, Transfer, Transfers,
+};
 
 #[async_trait]
 impl Transfers for LiveStripe {
@@ -56,9 +59,22 @@ impl Transfers for LiveStripe {
         Ok(convert::funds(found))
     }
 
+    async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError> {
+        let request = RetrieveForMyAccountBalance::new();
+        let found = self.call(deadline(), || request.customize().send(&self.client)).await?;
+        Ok(convert::balance(found))
+    }
+
     async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError> {
         let request = RetrieveCharge::new(charge).expand(["balance_transaction".to_owned()]);
         let found = self.call(deadline(), || request.customize().send(&self.client)).await?;
         Ok(convert::takings(found))
+    }
+
+    async fn disputes(&self, intent: &IntentId) -> Result<Vec<Dispute>, StripeError> {
+        let request = ListDispute::new().payment_intent(intent.as_str()).limit(100);
+        let found = self.call(deadline(), || request.customize().send(&self.client)).await?;
+        let found = found.data.into_iter().map(Dispute::try_from).collect::<Result<_, _>>();
+        found.map_err(|_| StripeError::Unavailable(Cause::Unreadable))
     }
 }

@@ -120,12 +120,14 @@ async fn an_account_is_noted_once_and_told_of_by_the_latest() {
     assert!(matches!(other, Err(Error::VersionConflict)));
     for (report, news) in [
         (told("acct_1", true, 5), true),
+        (told("acct_1", true, 5), false),
         (told("acct_1", false, 4), false),
         (told("acct_2", false, 6), false),
     ] {
         assert_eq!(report_account(&world.store, vendor.id, &report).await.unwrap(), news);
     }
     assert_eq!(get(&world.store, vendor.id).await.unwrap().payouts, told("acct_1", true, 5));
+    assert!(report_account(&world.store, vendor.id, &told("acct_1", false, 5)).await.unwrap());
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use domain::{
 use serde_json::Value;
 use table::{Item, Record};
 
-use super::{Books, Broken, all, is_nobodys, kept, refunded, text, units};
+use super::{Books, Broken, all, is_nobodys, kept, lost_at_stripe, refunded, text, units};
 use crate::simulation::World;
 
 /// Rule 7: each mail once, twice where a fault fell between; and none is missing, whatever became of its event.
@@ -39,6 +39,19 @@ pub(super) fn mails_were_sent_once(broken: &mut Broken, world: &World, books: &B
         let (confirmed, times) = (usize::from(order.confirmed_at.is_some()), mails("order-confirmed"));
         broken.unless(times == confirmed, || {
             format!("{id} was confirmed {confirmed} times, and its buyer was told {times} times")
+        });
+        let given = order.refunds.iter().filter(|refund| refund.was_given()).count();
+        broken.unless(mails("order-refunded") == given, || {
+            format!(
+                "{id} was refunded {given} times, and its buyer was told {} times",
+                mails("order-refunded")
+            )
+        });
+        let news: usize =
+            order.disputes.iter().map(|dispute| 1 + usize::from(dispute.decided.is_some())).sum();
+        let wanted = news * order.shipments.len();
+        broken.unless(mails("payment-disputed") == wanted, || {
+            format!("vendors of {id} were told of disputes {} times, not {wanted}", mails("payment-disputed"))
         });
         let cancelled = order.status == OrderStatus::Cancelled;
         broken.unless(!cancelled || mails("order-cancelled") > 0, || {
@@ -115,11 +128,12 @@ pub(super) fn everything_rests(broken: &mut Broken, carts: &[Cart], orders: &[Or
 pub(super) fn no_money_is_left_over(broken: &mut Broken, world: &World, orders: &[Order]) {
     let by_id: BTreeMap<String, &Order> = orders.iter().map(|order| (order.id.to_string(), order)).collect();
     let machine = world.stripe.machine();
-    let refunded = refunded(&machine);
+    let (refunded, lost) = (refunded(&machine), lost_at_stripe(&machine));
     for intent in machine.intents() {
         let (id, order) = (text(&intent["id"]), text(&intent["metadata"]["order_id"]));
         let received = intent["amount_received"].as_i64().unwrap();
-        let back = refunded.get(&id).copied().unwrap_or_default();
+        let of = |sums: &BTreeMap<String, i64>| sums.get(&id).copied().unwrap_or_default();
+        let (back, lost) = (of(&refunded), of(&lost));
         let status = text(&intent["status"]);
         let found = by_id.get(&order);
         let noted = found.and_then(|order| order.payment.intent_id.as_deref());
@@ -127,8 +141,8 @@ pub(super) fn no_money_is_left_over(broken: &mut Broken, world: &World, orders: 
             continue;
         }
         let kept = found.map_or(0, |order| kept(order));
-        broken.unless(received - back == kept, || {
-            format!("{order} keeps {kept}, {received} came and {back} went back")
+        broken.unless(received - back - lost == kept, || {
+            format!("{order} keeps {kept}, {received} came, {back} went back and {lost} was lost")
         });
         broken.unless(matches!(&*status, "succeeded" | "canceled"), || {
             format!("{order} has ended, and {id} is {status}")

@@ -3,11 +3,16 @@
 use std::{sync::atomic::Ordering::SeqCst, time::Duration};
 
 use axum::body::Body;
-use domain::Timestamp;
+use domain::{
+    Timestamp,
+    reconciliation::{Difference, Run},
+};
 use http::Request;
 use outbox_relay::Seen;
 use platform::{BusEvent, Clock};
+use reconciler::Looked;
 use serde_json::json;
+use store::page::Paging;
 use stripe_fake::machine::Target;
 use table::Record;
 
@@ -38,6 +43,22 @@ impl World {
         let swept = reservation_expiry::handle(&self.sweeper).await.unwrap();
         self.note(format!("swept {swept:?}"));
         swept
+    }
+
+    /// Books, orders, stock and Stripe are compared, once nothing has happened for hours; answers what differs.
+    pub async fn reconcile(&self) -> Vec<Difference> {
+        // The latest run is the one with the latest id.
+        self.clock.advance(Duration::from_secs(1));
+        let run = Run::asked(self.ids.next(), self.clock.now());
+        store::reconciliation::save(&self.store, 0, &run).await.unwrap();
+        let ran = reconciler::handle(&self.reconciler).await.unwrap();
+        let paging = Paging { limit: 100, cursor: None };
+        let found = store::reconciliation::differences(&self.store, run.id, &paging).await.unwrap().data;
+        assert!(
+            matches!(ran, Looked::Ran { differences, .. } if differences == found.len() as u64),
+            "{ran:?}"
+        );
+        found
     }
 
     /// The webhooks that are due, for the test to bring.

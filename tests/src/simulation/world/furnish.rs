@@ -1,5 +1,7 @@
 //! How the world is furnished: vendors, goods, carts and orders.
 
+use std::collections::BTreeMap;
+
 use domain::{
     Currency, Money, ProductId, StaffId, Tenant, VariantId, VendorId,
     account::{AccountStatus, AdminRole, Staff, StaffRole},
@@ -10,18 +12,52 @@ use domain::{
     variant::{Stock, Variant, VariantRef},
     vendor::{Vendor, VendorStatus},
 };
+use payments::{Connect, NewAccount};
 use platform::Clock;
 use serde_json::{Value, json};
 use store::{
     product::Listing,
     session::{self, Principal, Session},
 };
+use stripe_fake::machine::Target;
 
 use super::{Answer, Shop, World, purchase};
 
 impl World {
     /// A vendor that sells, with its owner logged in.
     pub async fn shop(&self, slug: &str) -> Shop {
+        let mut shop = self.new_shop(slug).await;
+        let account = self.account(&shop, "LU").await;
+        shop.vendor = self.told(&shop, &account).await;
+        shop
+    }
+
+    /// An account at Stripe that it pays, whose vendor has not heard of that.
+    pub async fn account(&self, shop: &Shop, country: &str) -> String {
+        let new = NewAccount {
+            key: format!("account:{}", shop.vendor.id),
+            country: country.to_owned(),
+            email: "owner@example.org".to_owned(),
+            metadata: BTreeMap::from([("vendor_id".to_owned(), shop.vendor.id.to_string())]),
+        };
+        let account = self.stripe.create_account(new).await.unwrap().id;
+        let mut machine = self.stripe.machine();
+        let endpoint = machine.endpoint(Target::Connect).cloned();
+        machine.set_endpoint(Target::Connect, None);
+        machine.judge_account(&account, true, self.clock.now().ms()).unwrap();
+        machine.set_endpoint(Target::Connect, endpoint);
+        account
+    }
+
+    /// Writes down what Stripe says of a vendor's account, as it does when somebody looks; answers the vendor.
+    pub async fn told(&self, shop: &Shop, account: &str) -> Vendor {
+        let found = self.stripe.account(account).await.unwrap();
+        let payouts = ordering::payouts(found, self.clock.now());
+        store::vendor::open_account(&self.store, shop.vendor.id, &payouts).await.unwrap()
+    }
+
+    /// A vendor without an account at Stripe, with its owner logged in.
+    pub async fn new_shop(&self, slug: &str) -> Shop {
         let now = self.clock.now();
         let staff_id: StaffId = self.ids.next();
         let place = ("LU".parse().unwrap(), Currency::EUR);
@@ -105,7 +141,7 @@ impl World {
             vendor_id,
             sku,
             title,
-            options: std::collections::BTreeMap::new(),
+            options: BTreeMap::new(),
             price,
             own_price: false,
             weight_grams: None,

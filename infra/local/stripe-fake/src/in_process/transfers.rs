@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use payments::{NewReversal, NewTransfer, Reversal, StripeError, Takings, Transfer, Transfers};
+use payments::{
+    Dispute, DisputeStatus, IntentId, NewReversal, NewTransfer, Reversal, StripeError, Takings, Transfer,
+    Transfers,
+};
 use serde_json::Value;
 
 use super::{InProcessStripe, list, number, text, texts, unreadable};
@@ -38,10 +41,11 @@ impl Transfers for InProcessStripe {
     }
 
     async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError> {
-        let found = self.get_of(account, "/v1/balance", Params::default())?;
-        let parts = found.get("available").and_then(Value::as_array).ok_or_else(unreadable)?;
-        let upper = |part: &Value| text(part, "currency").unwrap_or_default().to_ascii_uppercase();
-        Ok(parts.iter().map(|part| (upper(part), number(part, "amount"))).collect())
+        funds(&self.get_of(account, "/v1/balance", Params::default())?)
+    }
+
+    async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError> {
+        funds(&self.get("/v1/balance", Params::default())?)
     }
 
     async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError> {
@@ -55,6 +59,11 @@ impl Transfers for InProcessStripe {
             currency: text(moved, "currency").unwrap_or_default().to_ascii_uppercase(),
         }))
     }
+
+    async fn disputes(&self, intent: &IntentId) -> Result<Vec<Dispute>, StripeError> {
+        let params = Params::default().with("payment_intent", intent.as_str()).with("limit", "100");
+        list(&self.get("/v1/disputes", params)?, dispute)
+    }
 }
 
 fn transfer(body: &Value) -> Result<Transfer, StripeError> {
@@ -67,6 +76,26 @@ fn transfer(body: &Value) -> Result<Transfer, StripeError> {
         source: text(body, "source_transaction"),
         group: text(body, "transfer_group"),
         metadata: body.get("metadata").and_then(Value::as_object).map(texts).unwrap_or_default(),
+    })
+}
+
+/// All of the fake's money is available.
+fn funds(found: &Value) -> Result<BTreeMap<String, i64>, StripeError> {
+    let parts = found.get("available").and_then(Value::as_array).ok_or_else(unreadable)?;
+    let upper = |part: &Value| text(part, "currency").unwrap_or_default().to_ascii_uppercase();
+    Ok(parts.iter().map(|part| (upper(part), number(part, "amount"))).collect())
+}
+
+fn dispute(body: &Value) -> Result<Dispute, StripeError> {
+    let moved = body.get("balance_transactions").and_then(Value::as_array);
+    Ok(Dispute {
+        id: text(body, "id").ok_or_else(unreadable)?,
+        charge: text(body, "charge").ok_or_else(unreadable)?,
+        intent: text(body, "payment_intent").and_then(|id| id.parse().ok()),
+        status: DisputeStatus::from_stripe(&text(body, "status").unwrap_or_default()),
+        amount: number(body, "amount"),
+        fee: moved.into_iter().flatten().map(|moved| number(moved, "fee")).sum(),
+        currency: text(body, "currency").unwrap_or_default().to_ascii_uppercase(),
     })
 }
 

@@ -18,6 +18,8 @@ mod refusal;
 mod shelf;
 mod transfers;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 pub use events::{Endpoint, Misbehaviour, Outgoing, Target};
@@ -290,6 +292,11 @@ impl Machine {
     /// All refunds as Stripe shows them, oldest first.
     pub fn refunds(&self) -> Vec<Value> {
         self.refunds.oldest_first().map(Refund::json).collect()
+    }
+
+    /// The platform's balance, in minor units by currency (ISO 4217, lower case).
+    pub fn balance(&self) -> BTreeMap<String, i64> {
+        self.balance.clone().into_iter().collect()
     }
 
     /// All transfers as Stripe shows them, oldest first.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use payments::{
-    ConnectedAccount, IntentId, NewAccount, NewIntent, NewOnboarding, NewRefund, NewReversal, NewTransfer,
-    StripeError, Takings, Transfer,
+    ConnectedAccount, DisputeStatus, IntentId, NewAccount, NewIntent, NewOnboarding, NewRefund, NewReversal,
+    NewTransfer, StripeError, Takings, Transfer,
 };
 use serde_json::{Value, json};
 
@@ -108,6 +108,9 @@ async fn a_share_goes_to_its_account_once_and_comes_back(world: &dyn World) {
     world.transfers().reverse(back("r3", 5_200, &transfer)).await.unwrap();
     let found = world.transfers().transfers("ord_a").await.unwrap();
     assert_eq!(found, [Transfer { amount_reversed: 7_200, ..transfer.clone() }]);
+    // What was charged less Stripe's fee, and all that was shared out is back.
+    let balance = world.transfers().balance().await.unwrap();
+    assert_eq!(balance, BTreeMap::from([("EUR".to_owned(), 10_000 - 175)]));
     let reversals = world.transfers().reversals(&transfer.id).await.unwrap();
     assert_eq!(reversals.iter().map(|one| one.amount).collect::<Vec<_>>(), [5_200, 2_000]);
     assert_eq!(world.transfers().transfers("ord_b").await.unwrap(), []);
@@ -176,6 +179,11 @@ async fn what_is_disputed_is_not_refunded_unless_the_dispute_is_won(world: &dyn 
     world.stripe().refund(refund("r1", &intent)).await.unwrap();
     let dispute = world.play(&format!("charges/{charge}/dispute"), json!({})).await;
     assert_eq!((&dispute["amount"], &dispute["status"]), (&json!(9_000), &json!("needs_response")));
+    let of_intent = world.transfers().disputes(&intent).await.unwrap();
+    let [open] = &of_intent[..] else { panic!("{of_intent:?}") };
+    assert_eq!((&json!(open.id), open.status), (&dispute["id"], DisputeStatus::Open));
+    assert_eq!((open.amount, open.fee, open.currency.as_str()), (9_000, 2_000, "EUR"));
+    assert_eq!((&open.charge, open.intent.as_ref()), (&charge, Some(&intent)));
     assert!(matches!(world.stripe().refund(refund("r2", &intent)).await, Err(StripeError::Disputed)));
     let path = format!("disputes/{}/close", dispute["id"].as_str().unwrap());
     let closed: Value = world.play(&path, json!({"won": true})).await;
@@ -187,6 +195,7 @@ async fn what_is_disputed_is_not_refunded_unless_the_dispute_is_won(world: &dyn 
     let path = format!("disputes/{}/close", dispute["id"].as_str().unwrap());
     world.play(&path, json!({"won": false})).await;
     assert!(matches!(world.stripe().refund(refund("r4", &intent)).await, Err(StripeError::Disputed)));
+    assert_eq!(world.transfers().disputes(&intent).await.unwrap()[0].status, DisputeStatus::Lost);
 }
 
 on_both! {

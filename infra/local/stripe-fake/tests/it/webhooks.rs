@@ -9,7 +9,8 @@ use ::http::{HeaderMap, StatusCode};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
-use payments::webhook::{DisputeEvent, DisputeStatus, Kind, WebhookError, verify};
+use payments::webhook::{Kind, WebhookError, verify};
+use payments::{Dispute, DisputeStatus};
 use payments::{IntentId, NewAccount, NewIntent, NewRefund, Secret, Stripe};
 use serde_json::json;
 use stripe_fake::machine::Target;
@@ -261,7 +262,7 @@ async fn disputes_and_accounts_say_how_they_stand_each_to_its_endpoint() {
     let (platform, connect) = (Target::Platform, Target::Connect);
     assert_eq!(targets, [platform, platform, connect, platform, platform]);
     let kinds: Vec<Kind> = sent.iter().map(|delivery| read(delivery).unwrap()).collect();
-    let opened = DisputeEvent {
+    let opened = Dispute {
         id: dispute.to_owned(),
         charge,
         intent: Some(id),
@@ -270,7 +271,7 @@ async fn disputes_and_accounts_say_how_they_stand_each_to_its_endpoint() {
         fee: 2000,
         currency: "EUR".into(),
     };
-    let won = DisputeEvent { status: DisputeStatus::Won, ..opened.clone() };
+    let won = Dispute { status: DisputeStatus::Won, ..opened.clone() };
     let Kind::Account(told) = &kinds[2] else { panic!("{kinds:?}") };
     assert!(told.takes_transfers && told.metadata["vendor_id"] == "ven_1");
     assert_eq!([&kinds[0], &kinds[3]], [&Kind::Dispute(opened), &Kind::Dispute(won)]);

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     Id,
     cart::testing::{at, line},
-    ledger::{Account, Direction},
+    ledger::Account,
     order::{CancelReason, testing::confirmed},
     shipment::Shipment,
 };
@@ -38,9 +38,7 @@ fn units_go_back_with_the_vendors_and_the_platforms_share() {
     let (order, _) = bought();
     let refunded = refunding(&order, &ask(&[(1, 1)], &[(1, 500)]), 2).unwrap();
     let vendor = VendorId::from_bits(1);
-    let share = Share { shipment_id: parcel(1), vendor_id: vendor, amount: 2_300 };
-    assert_eq!(refunded.clawback.shares, [share]);
-    let of = |account| refunded.clawback.ledger.change_of(account).amount;
+    let of = |account| refunded.ledger.change_of(account).amount;
     assert_eq!((of(Account::VendorPayable(vendor)), of(Account::PlatformRevenue)), (-2_300, -200));
     assert_eq!(of(Account::Refunds), 2_500);
     let asked = refunded.order.refund_due().unwrap();
@@ -103,16 +101,17 @@ fn a_parcel_that_is_not_sent_gives_back_what_is_left_of_it() {
     let order = refunding(&order, &ask(&[(1, 1)], &[]), 2).unwrap().order;
     let (id, now) = (LedgerTransactionId::from_bits(3), at(11));
     let withdrawn = order.withdrawn(&shipments[..1], CancelReason::Vendor, id, now).unwrap();
-    let clawback = withdrawn.clawback.unwrap();
-    assert_eq!(clawback.ledger.change_of(Account::Refunds).amount, 6_000 + 500);
-    assert_eq!(clawback.shares[0].amount, 5_400 + 500);
+    let ledger = withdrawn.ledger.unwrap();
+    assert_eq!(ledger.change_of(Account::Refunds).amount, 6_000 + 500);
+    let vendor = Account::VendorPayable(VendorId::from_bits(1));
+    assert_eq!(ledger.change_of(vendor).amount, -5_400 - 500);
     let nothing = refunding(&withdrawn.order, &ask(&[(1, 1)], &[]), 4);
     assert_eq!(nothing.unwrap_err(), RefundError::Units { line: line(1), left: 0 });
 
     let (order, shipments) = bought();
     let order = refunding(&order, &ask(&[(2, 1)], &[(2, 500)]), 2).unwrap().order;
     let withdrawn = order.withdrawn(&shipments[1..], CancelReason::Vendor, id, now).unwrap();
-    assert_eq!((withdrawn.clawback, withdrawn.order.refunds.len()), (None, 1));
+    assert_eq!((withdrawn.ledger, withdrawn.order.refunds.len()), (None, 1));
 }
 
 proptest! {
@@ -131,8 +130,7 @@ proptest! {
         let mut totals: BTreeMap<Account, i64> = BTreeMap::new();
         let mut post = |transaction: &Transaction| {
             for entry in &transaction.entries {
-                let signed = if entry.direction == Direction::Credit { entry.amount } else { -entry.amount };
-                *totals.entry(entry.account).or_default() += signed;
+                *totals.entry(entry.account).or_default() += entry.signed();
             }
             totals.clone()
         };
@@ -147,7 +145,7 @@ proptest! {
                 reason: None,
             };
             let Ok(refunded) = refunding(&order, &request, 10 + n as u128) else { continue };
-            let totals = post(&refunded.clawback.ledger);
+            let totals = post(&refunded.ledger);
             order = refunded.order;
             let of = |account: Account| totals.get(&account).copied().unwrap_or_default();
             let vendors: i64 = order.shipments.iter().map(|part| of(Account::VendorPayable(part.vendor_id))).sum();
@@ -159,13 +157,8 @@ proptest! {
             }
             prop_assert_eq!(of(Account::Refunds), order.refunds.iter().map(|asked| asked.amount).sum::<i64>());
         }
-        let rest = RefundRequest {
-            lines: order.lines.iter().map(|line| (line.id, line.quantity - line.refunded)).collect(),
-            shipping: order.shipments.iter().map(|part| (part.id, part.shipping_total - part.shipping_refunded)).collect(),
-            reason: None,
-        };
-        if let Ok(refunded) = refunding(&order, &rest, 99) {
-            let totals = post(&refunded.clawback.ledger);
+        if let Ok(refunded) = refunding(&order, &order.all_that_is_left(None), 99) {
+            let totals = post(&refunded.ledger);
             prop_assert_eq!(totals[&Account::Refunds], order.totals.total);
             for (account, total) in totals {
                 prop_assert!(total == 0 || matches!(account, Account::Refunds | Account::BuyerExternal), "{} has {}", account, total);

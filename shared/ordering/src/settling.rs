@@ -1,6 +1,6 @@
 //! What follows from money that arrived, and from parcels that moved.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     OrderId, Tenant,
@@ -8,25 +8,43 @@ use domain::{
     payment::{PaymentState, may_be_forgotten},
     vendor::Vendor,
 };
-use payments::{IntentId, NewRefund, StripeError, keys};
+use payments::{ConfigError, IntentId, NewRefund, StripeError, keys};
+use platform::{Ids, Source, aws::Connecting};
+use store::Store;
 
-use crate::{Error, Ordering, TURNS};
+use crate::{Error, Ordering, Settings, Settling, StripeSettings, TURNS};
 
-/// Names in a refund's metadata which part it gives back.
-const PART: &str = "part";
+/// Names in a refund's metadata which part of an order it gives back: the refund's id.
+pub const PART: &str = "part";
 
-impl Ordering {
+impl Settling {
+    /// Stripe itself, beside a store; it is called when it is needed.
+    pub fn on_stripe(store: Store, stripe: &StripeSettings) -> Result<Self, ConfigError> {
+        let stripe = Arc::new(stripe.live()?);
+        let ordering = Ordering { store, stripe: stripe.clone(), ids: Ids::system() };
+        Ok(Self { ordering, transfers: stripe })
+    }
+
+    /// [`on_stripe`](Self::on_stripe), over a store of its own, whose connection is being opened.
+    pub async fn open(settings: Settings) -> Result<(Self, Connecting), Source> {
+        let (store, connecting) = Store::open(settings.store).await?;
+        Ok((Self::on_stripe(store, &settings.stripe)?, connecting))
+    }
+
     /// Does what a captured payment asks for: confirms a paid order, fills one that was paid late where its goods can be held again, and gives back what
     /// the buyer is owed.
     pub async fn settle(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
         let mut lost = 0;
         while lost < TURNS {
-            let order = store::order::get(&self.store, channel, id).await?;
-            if order.payment.state != PaymentState::Captured {
-                return Ok(());
-            }
+            let order = store::order::get(&self.ordering.store, channel, id).await?;
+            let captured = match order.payment.state {
+                PaymentState::Captured => true,
+                // A part may have been lost, and another be owed.
+                PaymentState::Lost => false,
+                _ => return Ok(()),
+            };
             let done = match order.refund_due() {
-                _ if order.status == OrderStatus::Paid => match self.confirm(&order).await {
+                _ if captured && order.status == OrderStatus::Paid => match self.confirm(&order).await {
                     Ok(true) => return Ok(()),
                     other => other.map(|_| ()),
                 },
@@ -36,6 +54,8 @@ impl Ordering {
             };
             match done {
                 Err(Error::Store(store::Error::VersionConflict)) => lost += 1,
+                // Stripe will tell of the dispute.
+                Err(Error::Stripe(StripeError::Disputed)) => return Ok(()),
                 other => other?,
             }
         }
@@ -48,13 +68,13 @@ impl Ordering {
             if order.is_provisional() {
                 return Ok(order);
             }
-            let shipments = store::shipment::of_order(&self.store, &order).await?;
-            let Some(next) = order.following(&shipments, self.store.now()) else {
+            let shipments = store::shipment::of_order(&self.ordering.store, &order).await?;
+            let Some(next) = order.following(&shipments, self.ordering.store.now()) else {
                 return Ok(order);
             };
-            match store::order::save(&self.store, &order, &next).await {
+            match store::order::save(&self.ordering.store, &order, &next).await {
                 Err(store::Error::VersionConflict) => {
-                    order = store::order::get(&self.store, &order.channel, order.id).await?;
+                    order = store::order::get(&self.ordering.store, &order.channel, order.id).await?;
                 }
                 other => return Ok(other.map(|()| next)?),
             }
@@ -62,29 +82,15 @@ impl Ordering {
         Err(store::Error::VersionConflict.into())
     }
 
-    /// Copies what was posted for an order into its vendors' statements.
-    pub async fn state(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
-        for transaction in store::ledger::of_order(&self.store, channel, id).await? {
-            store::ledger::state(&self.store, &transaction).await?;
-        }
-        Ok(())
-    }
-
-    /// The same where most of it was probably copied before: what is missing is looked for first, which costs less than writes that come to nothing.
-    pub async fn state_again(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
-        let posted = store::ledger::of_order(&self.store, channel, id).await?;
-        Ok(store::ledger::state_missing(&self.store, &posted).await?)
-    }
-
     /// Confirms a paid order; false where its goods can't be had, and it was ended instead.
     async fn confirm(&self, order: &Order) -> Result<bool, Error> {
-        let now = self.store.now();
-        let confirmed = order.confirmed(self.ids.next(), now)?;
-        match store::order::confirm(&self.store, order, &confirmed).await {
+        let now = self.ordering.store.now();
+        let confirmed = order.confirmed(self.ordering.ids.next(), now)?;
+        match store::order::confirm(&self.ordering.store, order, &confirmed).await {
             Err(store::Error::NotForSale(variant)) => {
                 tracing::error!(order.id = %order.id, %variant, alarm = "stock_missing", "what was paid for is not there");
-                let (ended, ledger) = order.out_of_stock(self.ids.next(), now)?;
-                store::order::end_without_goods(&self.store, order, &ended, &ledger).await?;
+                let (ended, ledger) = order.out_of_stock(self.ordering.ids.next(), now)?;
+                store::order::end_without_goods(&self.ordering.store, order, &ended, &ledger).await?;
                 Ok(false)
             }
             other => Ok(other.map(|()| true)?),
@@ -96,16 +102,16 @@ impl Ordering {
         if order.may_revive() && self.revive(order).await? {
             return Ok(());
         }
-        let asked = order.asking_all_back(self.ids.next(), self.store.now());
+        let asked = order.asking_all_back(self.ordering.ids.next(), self.ordering.store.now());
         let (next, ledger) = asked.map_err(StepError::from)?;
-        Ok(store::order::save_posting(&self.store, order, &next, &ledger).await?)
+        Ok(store::order::save_posting(&self.ordering.store, order, &next, &ledger).await?)
     }
 
     /// Holds the goods of an order again that was paid late; answers whether it could. Not where its buyer has ordered them anew meanwhile, nor where a
     /// vendor does not sell any more.
     async fn revive(&self, order: &Order) -> Result<bool, Error> {
-        let now = self.store.now();
-        let cart = match store::cart::get(&self.store, &order.channel, order.cart_id).await {
+        let now = self.ordering.store.now();
+        let cart = match store::cart::get(&self.ordering.store, &order.channel, order.cart_id).await {
             Err(store::Error::NotFound) => None,
             other => Some(other?),
         };
@@ -113,7 +119,7 @@ impl Ordering {
             return Ok(false);
         }
         let vendors: Vec<_> = order.shipments.iter().map(|part| part.vendor_id).collect();
-        let vendors = store::vendor::get_all(&self.store, &vendors).await?;
+        let vendors = store::vendor::get_all(&self.ordering.store, &vendors).await?;
         if !vendors.iter().all(Vendor::sells) {
             return Ok(false);
         }
@@ -122,7 +128,7 @@ impl Ordering {
         let waiting = cart.as_ref().filter(|cart| order.is_of(cart));
         let taken = waiting.and_then(|cart| cart.checked_out(order.id, now).ok());
         let carts = cart.as_ref().zip(taken.as_ref());
-        match store::order::save_moving(&self.store, order, &next, carts, None).await {
+        match store::order::save_moving(&self.ordering.store, order, &next, carts, None).await {
             Err(store::Error::InsufficientStock { .. } | store::Error::NotForSale(_)) => Ok(false),
             other => Ok(other.map(|()| true)?),
         }
@@ -137,14 +143,16 @@ impl Ordering {
         if let Some(intent) = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok()) {
             self.refund(order, asked, &intent).await?;
         }
-        let given = order.refunded(asked, self.ids.next(), self.store.now());
+        let given = order.refunded(asked, self.ordering.ids.next(), self.ordering.store.now());
         let (next, ledger) = given.map_err(StepError::from)?;
-        Ok(store::order::save_posting(&self.store, order, &next, &ledger).await?)
+        Ok(store::order::save_posting(&self.ordering.store, order, &next, &ledger).await?)
     }
 
     /// Where Stripe keeps a failure under the key, or has forgotten it, the money may have gone back all the same: that is looked for before it is given.
     async fn refund(&self, order: &Order, asked: &RefundAsked, intent: &IntentId) -> Result<(), Error> {
-        if may_be_forgotten(asked.asked_at, self.store.now()) && self.was_given(asked, intent).await? {
+        if may_be_forgotten(asked.asked_at, self.ordering.store.now())
+            && self.was_given(asked, intent).await?
+        {
             return Ok(());
         }
         let part = (PART.to_owned(), asked.id.clone());
@@ -152,7 +160,7 @@ impl Ordering {
         for key in keys(format!("refund:{}:{}", order.id, asked.id)) {
             let (intent_id, metadata) = (intent.clone(), metadata.clone());
             let wanted = NewRefund { key, intent: intent_id, amount: Some(asked.amount), metadata };
-            match self.stripe.refund(wanted).await {
+            match self.ordering.stripe.refund(wanted).await {
                 // All of it went back before.
                 Ok(_) | Err(StripeError::InvalidState { .. }) => return Ok(()),
                 Err(StripeError::Stuck) if self.was_given(asked, intent).await? => return Ok(()),
@@ -164,7 +172,7 @@ impl Ordering {
     }
 
     async fn was_given(&self, asked: &RefundAsked, intent: &IntentId) -> Result<bool, Error> {
-        let given = self.stripe.refunds(intent).await?;
+        let given = self.ordering.stripe.refunds(intent).await?;
         Ok(given.iter().any(|refund| refund.counts() && refund.metadata.get(PART) == Some(&asked.id)))
     }
 }

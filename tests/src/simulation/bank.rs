@@ -1,0 +1,81 @@
+//! What happens at Stripe and at banks, whatever happens here: accounts are paid out, or held back for a while, and charges are taken back.
+
+use std::{sync::Arc, time::Duration};
+
+use payments::Stripe;
+use platform::Clock;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::{
+    dice::Dice,
+    life::{Life, intent_of},
+    world::{CONSOLE, Shop},
+};
+
+/// Pays accounts out, and holds one back now and then.
+pub(super) async fn stripe(life: Arc<Life>, mut dice: Dice) {
+    for _ in 0..dice.between(3, 8) {
+        sleep(dice.up_to(Duration::from_secs(2400))).await;
+        let shop = dice.pick(life.shops()).clone();
+        let Some(account) = &shop.vendor.payouts.account_id else { continue };
+        if dice.chance(200) {
+            judge(&life, account, false);
+            sleep(dice.up_to(Duration::from_secs(2 * 3600))).await;
+            judge(&life, account, true);
+        } else {
+            life.chaos.tick();
+            let now = life.world.clock.now().ms();
+            let paid = life.world.stripe.machine().pay_out(account, now).unwrap();
+            life.chaos.note(("paid out", account, paid.to_string()), || {
+                format!("stripe {account} paid out {paid}")
+            });
+            life.stripe_moved.notify_one();
+        }
+    }
+}
+
+/// Stripe pays an account from now on, or does not.
+pub(super) fn judge(life: &Life, account: &str, ready: bool) {
+    life.chaos.tick();
+    let now = life.world.clock.now().ms();
+    life.world.stripe.machine().judge_account(account, ready, now).unwrap();
+    life.chaos.note((account, ready), || format!("stripe {account} is paid: {ready}"));
+    life.stripe_moved.notify_one();
+}
+
+/// A vendor that was not paid so far opens its account and tells Stripe all.
+pub(super) async fn open_account(life: &Arc<Life>, shop: &Shop, dice: &mut Dice) {
+    sleep(dice.up_to(Duration::from_secs(1800))).await;
+    let token = life.log_in(shop).await;
+    let page = format!("{CONSOLE}/payments");
+    let pages = json!({"return_url": page, "refresh_url": page});
+    let path = "/api/v1/vendor/payments/setup";
+    let Some(form) = life.ask("POST", path, Some(&token), Some(pages)).await else { return };
+    let url = form.body["url"].as_str().unwrap_or_default();
+    let Some(account) = url.split('/').find(|part| part.starts_with("acct_")) else { return };
+    sleep(dice.up_to(Duration::from_secs(600))).await;
+    judge(life, account, true);
+    if dice.chance(500) {
+        life.ask("GET", "/api/v1/vendor/payments/config", Some(&token), None).await;
+    }
+}
+
+/// The buyer's bank takes the money back, and decides days later who keeps it.
+pub(super) async fn dispute(life: &Arc<Life>, placed: &Value, dice: &mut Dice) {
+    sleep(dice.up_to(Duration::from_secs(7200))).await;
+    let Ok(intent) = Stripe::intent(&life.world.stripe, &intent_of(placed)).await else { return };
+    let Some(charge) = intent.charge else { return };
+    life.chaos.tick();
+    let now = life.world.clock.now().ms();
+    let Ok(opened) = life.world.stripe.machine().dispute(&charge, now) else { return };
+    let id = opened["id"].as_str().unwrap().to_owned();
+    life.chaos.note((&id, "opened"), || format!("stripe {id} of {} was opened", intent.id));
+    life.stripe_moved.notify_one();
+    sleep(dice.up_to(Duration::from_secs(3 * 86_400))).await;
+    life.chaos.tick();
+    let (won, now) = (dice.chance(500), life.world.clock.now().ms());
+    life.world.stripe.machine().decide_dispute(&id, won, now).unwrap();
+    life.chaos.note((&id, won), || format!("stripe {id} was won: {won}"));
+    life.stripe_moved.notify_one();
+}
