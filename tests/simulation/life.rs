@@ -1,6 +1,6 @@
 //! Markets that live under faults, and come to rest with every rule kept.
 
-use souk_tests::simulation::{Matrix, Plan, run, story};
+use souk_tests::simulation::{Matrix, Plan, rules::Kinds, run, story};
 
 /// Each of these has shown a fault of ours once, or stands for the many that have not.
 const SEEDS: [u64; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 17, 20];
@@ -8,7 +8,7 @@ const SEEDS: [u64; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 17, 20];
 #[test]
 fn markets_under_faults_come_to_rest_with_every_rule_kept() {
     let mut all = Matrix::default();
-    let (mut orders, mut several) = (0, 0);
+    let (mut orders, mut kinds) = (0, Kinds::default());
     for seed in SEEDS {
         let outcome = run(Plan::of(seed));
         let violations = outcome.violations;
@@ -19,9 +19,10 @@ fn markets_under_faults_come_to_rest_with_every_rule_kept() {
         );
         all.add(&outcome.matrix);
         orders += outcome.orders;
-        several += outcome.of_several_vendors;
+        kinds.add(outcome.kinds);
     }
-    assert!(orders > 100 && several * 10 > orders * 3, "{orders} orders, {several} of several vendors");
+    assert!(orders > 100 && kinds.of_several_vendors * 10 > orders * 3, "{orders} orders, {kinds:?}");
+    assert!(kinds.refunded > 0 && kinds.disputed > 0 && kinds.in_debt > 0, "{orders} orders, {kinds:?}");
     assert!(all.faults() > orders, "{} faults in {orders} orders", all.faults());
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use souk_tests::simulation::{Matrix, Plan, run, shrink, story};
+use souk_tests::simulation::{Matrix, Plan, rules::Kinds, run, shrink, story};
 
 /// How many people come to a market at the most, of two markets to each: in a small one, what vendors do beside the orders is more of what happens.
 const CROWDS: [u64; 2] = [400, 40];
@@ -23,12 +23,13 @@ fn main() -> ExitCode {
     };
     let begun = Instant::now();
     let mut all = Matrix::default();
-    let (mut orders, mut several, mut late, mut lost, mut dead, mut violations) = (0, 0, 0, 0, 0, 0);
+    let (mut orders, mut late, mut lost, mut dead, mut violations) = (0, 0, 0, 0, 0);
+    let mut kinds = Kinds::default();
     for seed in first..first + seeds {
         let outcome = run(plan(seed));
         all.add(&outcome.matrix);
         orders += outcome.orders;
-        several += outcome.of_several_vendors;
+        kinds.add(outcome.kinds);
         late += outcome.captured_late;
         lost += outcome.lost_records;
         dead += outcome.dead_letters;
@@ -47,7 +48,11 @@ fn main() -> ExitCode {
     for (site, kind) in &empty {
         println!("never: {kind:?} at {} {} {}", site.function, site.call, site.about);
     }
-    println!("of several vendors={several} captured_late={late} lost_records={lost} dead_letters={dead}");
+    let Kinds { of_several_vendors, refunded, disputed, in_debt } = kinds;
+    println!(
+        "of several vendors={of_several_vendors} refunded={refunded} disputed={disputed} in_debt={in_debt}"
+    );
+    println!("captured_late={late} lost_records={lost} dead_letters={dead}");
     println!(
         "seeds={seeds} orders={orders} faults={} violations={violations} orders_per_second={:.0}",
         all.faults(),

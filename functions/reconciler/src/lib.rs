@@ -65,7 +65,7 @@ pub enum Error {
 
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Looked {
     /// Nobody has asked for a run, and the night's is done.
     Nothing,

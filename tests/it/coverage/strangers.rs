@@ -190,6 +190,9 @@ async fn lists_hold_nothing_of_anothers() {
         let own = parties.owner.get(path).await;
         assert_ne!(own["data"], json!([]), "{path}");
     }
+    let of_order = format!("/ledger?order_id={}", parties.things["order"]);
+    assert_eq!(parties.other.get(&of_order).await["data"], json!([]));
+    assert_ne!(parties.owner.get(&of_order).await["data"], json!([]));
     let orders = async |token: &str| {
         stack.get("/public/market/customers/me/orders").by(token).send().await.expect(200)
     };

@@ -14,8 +14,14 @@ use at_rest::{
 };
 use catalogue::{imports_have_ended, pictures_are_shown, products_are_there_once};
 use domain::{
-    VariantId, cart::Cart, hold::Hold, ledger::Transaction, order::Order, settlement::Settlement,
-    shipment::ShipmentStatus, variant::Variant,
+    VariantId,
+    cart::Cart,
+    hold::Hold,
+    ledger::Transaction,
+    order::{Order, RefundAsked},
+    settlement::Settlement,
+    shipment::ShipmentStatus,
+    variant::Variant,
 };
 use money::{lost, lost_at_stripe, money_is_where_it_belongs};
 use serde::de::DeserializeOwned;
@@ -76,15 +82,43 @@ fn at_any_time(world: &World, books: &Books) -> Broken {
     broken
 }
 
-/// What came of a life: what does not hold, and how many orders were of several vendors. As many mails may have been sent again as faults befell the mailer,
+/// What kinds of orders there were, and shares of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kinds {
+    /// Orders of more than one vendor.
+    pub of_several_vendors: u64,
+    /// Orders of which something was given back, in part or as a whole.
+    pub refunded: u64,
+    /// Orders whose buyer's bank took the money.
+    pub disputed: u64,
+    /// Vendors' shares that became a debt, and those that a debt was withheld of.
+    pub in_debt: u64,
+}
+
+impl Kinds {
+    pub fn add(&mut self, other: Self) {
+        self.of_several_vendors += other.of_several_vendors;
+        self.refunded += other.refunded;
+        self.disputed += other.disputed;
+        self.in_debt += other.in_debt;
+    }
+}
+
+/// What came of a life: what does not hold, and what there was. As many mails may have been sent again as faults befell the mailer,
 /// and as many pictures may wait as there are dead letters.
-pub(super) fn judged(world: &World, faults: u64, dead_letters: u64) -> (Vec<String>, u64) {
+pub(super) fn judged(world: &World, faults: u64, dead_letters: u64) -> (Vec<String>, Kinds) {
     let books = Books::of(world);
     let mut broken = of_life(world, &books);
     mails_were_sent_once(&mut broken, world, &books, faults);
     pictures_are_shown(&mut broken, world, &books.items, dead_letters);
-    let several = books.orders.iter().filter(|order| order.shipments.len() > 1).count();
-    (broken.0, several as u64)
+    let count = |wanted: fn(&Order) -> bool| books.orders.iter().filter(|order| wanted(order)).count() as u64;
+    let kinds = Kinds {
+        of_several_vendors: count(|order| order.shipments.len() > 1),
+        refunded: count(|order| order.refunds.iter().any(RefundAsked::was_given)),
+        disputed: count(|order| !order.disputes.is_empty()),
+        in_debt: books.settlements.iter().filter(|one| one.owing + one.withheld > 0).count() as u64,
+    };
+    (broken.0, kinds)
 }
 
 /// What does not hold when everything has come to rest.

@@ -15,6 +15,7 @@ use super::{
     life::Life,
     matrix::Matrix,
     mutation::Mutation,
+    rules::Kinds,
     stripe::FarStripe,
     vendor,
     world::{Shop, Surroundings, World},
@@ -30,8 +31,8 @@ const CUSTOMERS: (u64, u64) = (12, 150);
 pub struct Outcome {
     pub seed: u64,
     pub orders: u64,
-    /// Orders of more than one vendor, and such as were paid after they had been cancelled.
-    pub of_several_vendors: u64,
+    pub kinds: Kinds,
+    /// Orders that were paid after they had been cancelled.
     pub captured_late: u64,
     pub lost_records: u64,
     pub dead_letters: u64,

@@ -156,12 +156,12 @@ impl Life {
         let dead_letters = dead_letters.load(SeqCst);
         let mut violations = seen.lock().unwrap().clone();
         let faults = self.chaos.matrix().faults_of("notifier");
-        let (broken, several) = rules::judged(&self.world, faults, dead_letters);
+        let (broken, kinds) = rules::judged(&self.world, faults, dead_letters);
         violations.extend(broken);
         Outcome {
             seed: self.seed,
             orders: orders.lock().unwrap().len() as u64,
-            of_several_vendors: several,
+            kinds,
             captured_late: late.lock().unwrap().len() as u64,
             lost_records,
             dead_letters,
