@@ -3,11 +3,13 @@
 mod answer;
 mod arrivals;
 mod furnish;
+mod surroundings;
 mod works;
 
 pub use answer::Answer;
 pub(super) use answer::answer;
 pub(super) use arrivals::{endpoint, message};
+pub use surroundings::Surroundings;
 pub use works::{CHUNK_ROWS, Works, upload};
 
 use std::{sync::Arc, time::Duration};
@@ -16,10 +18,9 @@ use axum::{Router, body::Body};
 use domain::{Id, Timestamp, vendor::Vendor};
 use http::{Request, header};
 use ordering::{Ordering, Settling};
-use payments::{Connect, Stripe, Transfers};
 use platform::{
-    Clock, Ids, ManualClock, Passwords, Random, Secret, SeededRandom, bus::MemoryBus, fault::Open,
-    mail::MemoryMailer, password::Cost, queue::MemoryQueue,
+    Clock, Ids, ManualClock, Passwords, Random, Secret, SeededRandom, bus::MemoryBus, mail::MemoryMailer,
+    password::Cost, queue::MemoryQueue,
 };
 use serde_json::{Value, json};
 use store::Store;
@@ -29,7 +30,7 @@ use table::{
     memory::{Gate, Memory},
 };
 
-use super::mutation::{Mutant, Mutation};
+use super::mutation::Mutant;
 
 /// When every run begins: 2026-11-21T08:00:00Z.
 pub const START_MS: i64 = 1_795_248_000_000;
@@ -77,34 +78,6 @@ struct Apps {
     payouts: Router,
     fulfilment: Router,
     webhook: Router,
-}
-
-/// All that the functions ask of Stripe.
-pub trait Bank: Stripe + Transfers + Connect {}
-
-impl<B: Stripe + Transfers + Connect> Bank for B {}
-
-/// What lies between the functions and the engines: nothing, unless said otherwise.
-pub struct Surroundings {
-    /// Before each call of the table.
-    pub table: Option<Arc<dyn Gate>>,
-    /// Before each call of the bus and of the mailer.
-    pub others: Arc<dyn platform::Gate>,
-    /// What the functions take for Stripe.
-    pub stripe: Box<dyn FnOnce(InProcessStripe) -> Arc<dyn Bank>>,
-    /// How the code is wrong.
-    pub mutation: Option<Mutation>,
-}
-
-impl Default for Surroundings {
-    fn default() -> Self {
-        Self {
-            table: None,
-            others: Arc::new(Open),
-            stripe: Box::new(|stripe| Arc::new(stripe)),
-            mutation: None,
-        }
-    }
 }
 
 /// A vendor of the world, and how its staff calls.

@@ -1,9 +1,10 @@
 use super::*;
 use crate::{
-    Id, LedgerTransactionId,
+    Currency, Id, LedgerTransactionId,
     cart::testing::at,
-    ledger::entries,
-    order::{DisputeReport, RefundRequest, testing::confirmed},
+    ledger::{Account, Kind, Transaction, entries},
+    order::{DisputeReport, Order, RefundRequest, testing::confirmed},
+    settlement::{Settlement, Waiting},
 };
 
 fn id(n: u128) -> LedgerTransactionId {

@@ -52,8 +52,16 @@ impl World {
         let run = Run::asked(self.ids.next(), self.clock.now());
         store::reconciliation::save(&self.store, 0, &run).await.unwrap();
         let ran = reconciler::handle(&self.reconciler).await.unwrap();
-        let paging = Paging { limit: 100, cursor: None };
-        let found = store::reconciliation::differences(&self.store, run.id, &paging).await.unwrap().data;
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let paging = Paging { limit: 100, cursor };
+            let page = store::reconciliation::differences(&self.store, run.id, &paging).await.unwrap();
+            found.extend(page.data);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
         assert!(
             matches!(ran, Looked::Ran { differences, .. } if differences == found.len() as u64),
             "{ran:?}"
