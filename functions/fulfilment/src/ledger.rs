@@ -99,7 +99,7 @@ impl From<Line> for LedgerEntryBody {
     get, path = "/api/v1/vendor/ledger", tag = "fulfilment",
     params(PageQuery, LedgerFilter),
     responses(
-        (status = 200, description = "JSON, or `text/csv` where that was asked for", body = LedgerBody),
+        (status = 200, description = "As JSON, or as a file where that was asked for", content((LedgerBody = "application/json"), (String = "text/csv"))),
         (status = 400, body = ErrorBody, description = "`invalid_query`, `invalid_cursor`"),
         (status = 401, body = ErrorBody, description = "`unauthenticated`"),
         (status = 422, body = ErrorBody, description = "`too_many_lines`: a file has 10,000 at most"),
