@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::{
-    Money, OrderId, Tenant, Timestamp,
+    Money, OrderId, ShipmentId, Tenant, Timestamp,
     address::Address,
     order::{Order, OrderStatus, Refund},
     payment::PaymentState,
@@ -112,12 +112,19 @@ pub(crate) async fn get_vendor_order(
     staff: Staff,
     Path(named): Path<NamedOrder>,
 ) -> Result<Json<VendorOrderBody>> {
-    // It was bought in the market or in the vendor's own shop.
-    let places = [(Tenant::Platform, named.id), (staff.tenant(), named.id)];
+    let (order, part) = with_part_of(&deps, &staff, named.id).await?;
+    let shipment = shipment::get(&deps.store, staff.vendor, part).await?;
+    Ok(Json(VendorOrderBody::new(&order, shipment)))
+}
+
+/// The order with the part of it that is the vendor's: it was bought in the market or in the vendor's own shop.
+pub(crate) async fn with_part_of(deps: &Deps, staff: &Staff, id: OrderId) -> Result<(Order, ShipmentId)> {
+    let places = [(Tenant::Platform, id), (staff.tenant(), id)];
     let orders = order::get_all(&deps.store, &places).await?;
-    let order = orders.first().filter(|order| !order.is_provisional()).ok_or_else(ApiError::not_found)?;
-    let part = order.shipments.iter().find(|part| part.vendor_id == staff.vendor);
-    let part = part.ok_or_else(ApiError::not_found)?;
-    let shipment = shipment::get(&deps.store, staff.vendor, part.id).await?;
-    Ok(Json(VendorOrderBody::new(order, shipment)))
+    let placed = orders.into_iter().filter(|order| !order.is_provisional());
+    let mut theirs = placed.filter_map(|order| {
+        let part = order.shipments.iter().find(|part| part.vendor_id == staff.vendor)?.id;
+        Some((order, part))
+    });
+    theirs.next().ok_or_else(ApiError::not_found)
 }

@@ -1,15 +1,13 @@
 //! `POST /orders/{id}/refunds`: the vendor gives money of its part back.
 
 use axum::{extract::State, http::StatusCode};
-use domain::Tenant;
-use store::order;
 use web::{
-    ApiError, ErrorBody, Json, Path, Result, Staff,
+    ErrorBody, Json, Path, Result, Staff,
     idempotent::Once,
     refund::{RefundAsk, RefundBody, refund},
 };
 
-use crate::{Deps, body::NamedOrder};
+use crate::{Deps, body::NamedOrder, orders::with_part_of};
 
 /// Refunds units of the vendor's lines and what was taken for sending them, or all that is left of its part. The vendor's share and the commission go
 /// back with it, never more than was paid.
@@ -36,13 +34,7 @@ pub(crate) async fn refund_vendor_order(
     Json(ask): Json<RefundAsk>,
 ) -> Result<(StatusCode, Json<RefundBody>)> {
     let staff = staff.writing()?;
-    // It was bought in the market or in the vendor's own shop.
-    let places = [(Tenant::Platform, named.id), (staff.tenant(), named.id)];
-    let found = order::get_all(&deps.store, &places).await?;
-    let theirs = |order: &&domain::order::Order| {
-        !order.is_provisional() && order.shipments.iter().any(|part| part.vendor_id == staff.vendor)
-    };
-    let order = found.iter().find(theirs).ok_or_else(ApiError::not_found)?;
+    let (order, _) = with_part_of(&deps, &staff, named.id).await?;
     let (tools, place) = ((&deps.store, &deps.ids), (&order.channel, order.id));
     let refunded = refund(tools, place, Some(staff.vendor), ask, once.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(refunded)))

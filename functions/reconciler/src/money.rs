@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Money, Tenant, VendorId,
     ledger::{Account, Transaction},
-    order::{Order, Verdict},
+    order::Order,
     reconciliation::{
         AtStripe, ChargeThere, Difference, DifferenceKind, DisputeThere, RefundThere, TransferThere,
         adds_to_balance, is_quiet, of_order,
@@ -14,7 +14,8 @@ use domain::{
     vendor::Vendor,
 };
 use futures::future::try_join_all;
-use payments::{DisputeStatus, Intent, IntentId, IntentStatus, StripeError};
+use ordering::noted_intent;
+use payments::{Intent, IntentStatus, StripeError};
 use store::{monthly, page::Paging};
 
 use crate::{Amounts, Deps, Error, Work, stock::Held};
@@ -184,7 +185,7 @@ async fn look(deps: &Deps, order: &Order) -> Result<Looked, Error> {
 
 /// Reads what Stripe has of an order.
 async fn at_stripe(deps: &Deps, order: &Order) -> Result<AtStripe, Error> {
-    let Some(id) = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok()) else {
+    let Some(id) = noted_intent(order) else {
         return Ok(AtStripe::default());
     };
     let intent = match deps.stripe.intent(&id).await {
@@ -217,15 +218,8 @@ async fn at_stripe(deps: &Deps, order: &Order) -> Result<AtStripe, Error> {
             .collect(),
         disputes: disputes
             .into_iter()
-            .filter_map(|one| {
-                let verdict = match one.status {
-                    DisputeStatus::Inquiry => return None,
-                    DisputeStatus::Open => None,
-                    DisputeStatus::Won => Some(Verdict::Won),
-                    DisputeStatus::Lost => Some(Verdict::Lost),
-                };
-                Some(DisputeThere { id: one.id, verdict })
-            })
+            .filter(payments::Dispute::counts)
+            .map(|one| DisputeThere { verdict: ordering::verdict(one.status), id: one.id })
             .collect(),
     })
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use domain::{Currency, Money, OrderId, Tenant, Timestamp, VendorId, payment::PaymentEvent};
 use http::{HeaderMap, StatusCode};
 use payments::{
-    ConnectedAccount, Dispute, DisputeStatus,
+    ConnectedAccount, Dispute,
     webhook::{self, Delivery, IntentEvent, Kind, WebhookError},
 };
 use platform::{Secret, secret::sha256_hex};
@@ -148,12 +148,10 @@ async fn told_of_dispute(deps: &Deps, event_id: &str, dispute: &Dispute, body: &
         tracing::warn!(stripe.event_id = event_id, "a dispute of no payment of ours");
         return Ok(keep(&deps.store, Why::Foreign, event_id, body).await?);
     };
-    let decided = match dispute.status {
-        // The bank only asks: no money has moved.
-        DisputeStatus::Inquiry => return Ok(()),
-        DisputeStatus::Open => false,
-        DisputeStatus::Won | DisputeStatus::Lost => true,
-    };
+    if !dispute.counts() {
+        return Ok(());
+    }
+    let decided = ordering::verdict(dispute.status).is_some();
     match store::dispute::tell(&deps.store, &dispute.id, intent.as_str(), decided).await {
         // Stripe delivers again.
         Err(error) if error.is_transient() => Err(ApiError::unavailable()),

@@ -87,6 +87,16 @@ pub enum Direction {
     Credit,
 }
 
+impl Direction {
+    /// What an amount adds to its account: credits do, debits take away.
+    pub fn signed(self, amount: i64) -> i64 {
+        match self {
+            Self::Credit => amount,
+            Self::Debit => -amount,
+        }
+    }
+}
+
 /// One side of a transaction: an amount above zero, in minor units of the transaction's currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -104,12 +114,9 @@ impl Entry {
         Self { account, direction: Direction::Credit, amount }
     }
 
-    /// What it adds to its account: credits do, debits take away.
+    /// What it adds to its account.
     pub fn signed(&self) -> i64 {
-        match self.direction {
-            Direction::Credit => self.amount,
-            Direction::Debit => -self.amount,
-        }
+        self.direction.signed(self.amount)
     }
 }
 

@@ -7,10 +7,10 @@ use domain::{
     payment::PaymentEvent,
     shipment::{Shipment, ShipmentStatus},
 };
-use payments::{Intent, IntentId, IntentStatus, StripeError};
+use payments::{Intent, IntentStatus, StripeError};
 use store::order::Report;
 
-use crate::{Error, Ordering, TURNS};
+use crate::{Error, Ordering, TURNS, noted_intent};
 
 /// What became of an order that was to be cancelled.
 #[derive(Clone, Debug)]
@@ -127,9 +127,8 @@ impl Ordering {
 
     /// Cancels the intent, or answers how it stands if it can't be cancelled any more; none where Stripe takes no payment of this amount.
     async fn stop(&self, order: &Order) -> Result<Option<Intent>, Error> {
-        let noted = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok());
         // A checkout that was stopped may have left an intent that was never noted: the same key finds it.
-        let id = match noted {
+        let id = match noted_intent(order) {
             Some(id) => id,
             None => match self.intent_of(order).await {
                 Err(Error::Stripe(error)) if error.is_about_the_amount() => return Ok(None),

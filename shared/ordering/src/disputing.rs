@@ -7,7 +7,7 @@ use domain::{
 use payments::{Dispute, DisputeStatus, IntentId, IntentStatus, StripeError};
 use store::dispute::Told;
 
-use crate::{Error, Settling, TURNS};
+use crate::{Error, Settling, TURNS, noted_intent};
 
 impl Settling {
     /// Does what a dispute asks for that Stripe has told of, and is done with it; one of no order of ours is left to whoever it concerns.
@@ -29,8 +29,7 @@ impl Settling {
             // Whether it is filled comes first.
             return Err(store::Error::VersionConflict.into());
         }
-        let intent = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok());
-        let Some(intent) = intent else { return Ok(()) };
+        let Some(intent) = noted_intent(&order) else { return Ok(()) };
         for dispute in self.transfers.disputes(&intent).await? {
             if let Some(report) = report(&order, &dispute) {
                 self.note(channel, id, &report).await?;
@@ -82,15 +81,22 @@ impl Settling {
 
 /// What a dispute says of an order; nothing where the bank only asks.
 fn report(order: &Order, dispute: &Dispute) -> Option<DisputeReport> {
-    let verdict = match dispute.status {
-        DisputeStatus::Inquiry => return None,
-        DisputeStatus::Open => None,
-        DisputeStatus::Won => Some(Verdict::Won),
-        DisputeStatus::Lost => Some(Verdict::Lost),
-    };
+    if !dispute.counts() {
+        return None;
+    }
     if dispute.currency != order.currency.code() || dispute.amount <= 0 {
         tracing::error!(order.id = %order.id, dispute.id, alarm = "foreign_dispute", "a dispute in another currency than its order");
         return None;
     }
+    let verdict = verdict(dispute.status);
     Some(DisputeReport { id: dispute.id.clone(), amount: dispute.amount, fee: dispute.fee, verdict })
+}
+
+/// Who keeps what is disputed; none where that is not decided.
+pub fn verdict(status: DisputeStatus) -> Option<Verdict> {
+    match status {
+        DisputeStatus::Inquiry | DisputeStatus::Open => None,
+        DisputeStatus::Won => Some(Verdict::Won),
+        DisputeStatus::Lost => Some(Verdict::Lost),
+    }
 }

@@ -15,13 +15,15 @@ use std::sync::Arc;
 
 use domain::{
     Timestamp,
+    order::Order,
     payouts::{AccountReport, Payouts},
 };
-use payments::{ConnectedAccount, LiveStripe, Stripe, StripeError, Transfers};
+use payments::{ConnectedAccount, IntentId, LiveStripe, Stripe, StripeError, Transfers};
 use platform::{Ids, Secret, Source, aws::Connecting, config::Reader};
 use store::Store;
 
 pub use cancel::Cancelled;
+pub use disputing::verdict;
 pub use settling::PART;
 
 /// The table, Stripe, and new ids.
@@ -83,6 +85,11 @@ impl Ordering {
         let (store, connecting) = Store::open(settings.store).await?;
         Ok((Self::on_stripe(store, &settings.stripe)?, connecting))
     }
+}
+
+/// The intent that an order's payment is known by; none before one was opened for it.
+pub fn noted_intent(order: &Order) -> Option<IntentId> {
+    order.payment.intent_id.as_ref()?.parse().ok()
 }
 
 /// How a vendor is paid, by what Stripe says of its account at a time.

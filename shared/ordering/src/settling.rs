@@ -12,7 +12,7 @@ use payments::{ConfigError, IntentId, NewRefund, StripeError, keys};
 use platform::{Ids, Source, aws::Connecting};
 use store::Store;
 
-use crate::{Error, Ordering, Settings, Settling, StripeSettings, TURNS};
+use crate::{Error, Ordering, Settings, Settling, StripeSettings, TURNS, noted_intent};
 
 /// Names in a refund's metadata which part of an order it gives back: the refund's id.
 pub const PART: &str = "part";
@@ -140,7 +140,7 @@ impl Settling {
             // What is taken back from its vendors stands in their statements by then.
             self.state(&order.channel, order.id).await?;
         }
-        if let Some(intent) = order.payment.intent_id.as_ref().and_then(|id| id.parse::<IntentId>().ok()) {
+        if let Some(intent) = noted_intent(order) {
             self.refund(order, asked, &intent).await?;
         }
         let given = order.refunded(asked, self.ordering.ids.next(), self.ordering.store.now());

@@ -46,6 +46,13 @@ pub struct Dispute {
     pub currency: String,
 }
 
+impl Dispute {
+    /// Whether money has moved for it: a bank that only asks has taken none.
+    pub fn counts(&self) -> bool {
+        self.status != DisputeStatus::Inquiry
+    }
+}
+
 impl TryFrom<stripe_shared::Dispute> for Dispute {
     type Error = InvalidIntentId;
 

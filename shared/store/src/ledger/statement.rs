@@ -36,10 +36,7 @@ pub struct Line {
 impl Line {
     /// What the entry adds to what the platform owes the vendor.
     pub fn change(&self) -> i64 {
-        match self.direction {
-            Direction::Credit => self.amount.amount,
-            Direction::Debit => -self.amount.amount,
-        }
+        self.direction.signed(self.amount.amount)
     }
 
     fn place(&self) -> String {
