@@ -26,7 +26,7 @@ FUZZ_STATE := .local/fuzz
 FUZZ_PORT_BASE := 4966
 
 .PHONY: help dev up down seed logs invoke watch admin redrive check fmt clippy doc deny lint-template openapi openapi-write test audit \
-	bench-functions soak fuzz tools tools-lock
+	bench-functions soak flash fuzz tools tools-lock
 
 help: ## these lines
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ test: ## build everything, bring up a stack of its own, run every test against i
 
 soak: ## simulate many markets under faults and check the rules over each (SEEDS=100 START=1)
 	@cargo run --profile soak --locked -p souk-tests --bin soak -- $(or $(SEEDS),100) $(or $(START),1)
+
+flash: ## sell one variant to everybody at once, on partitions that bear 1,000 write units a second (STRIPES=16 UNITS=16000 SECONDS=3)
+	@cargo run --profile soak --locked -p souk-tests --bin soak -- flash $(or $(STRIPES),16) $(or $(UNITS),16000) $(or $(SECONDS),3)
 
 fuzz: ## make up calls from docs/openapi.json, with ids that are there, and check their answers against it (CASES=20000 SEED=1 STACK_JSON=)
 	@STATE=$(FUZZ_STATE) PORT_BASE=$(FUZZ_PORT_BASE) $(STACK_PY) fuzz --cases $(or $(CASES),20000) --seed $(or $(SEED),1) \

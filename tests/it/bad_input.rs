@@ -88,6 +88,7 @@ fn bodies() -> Vec<Takes> {
             json!({"low_stock_threshold": 1}),
             "low_stock_threshold",
         ),
+        takes("PUT", "/vendor/inventory/stock/{variant}/stripes", Owner, json!({"count": 2}), "count"),
         takes("PUT", "/vendor/settings/shipping", Owner, json!({"zones": []}), "zones"),
         takes(
             "POST",

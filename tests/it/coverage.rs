@@ -47,6 +47,8 @@ const UNAUTHENTICATED: &[(&str, &str, Audience)] = &[
     ("GET", "/api/v1/vendor/inventory/stock/{variant_id}", Staff),
     ("POST", "/api/v1/vendor/inventory/stock/{variant_id}/adjust", Staff),
     ("PUT", "/api/v1/vendor/inventory/stock/{variant_id}/threshold", Staff),
+    ("PUT", "/api/v1/vendor/inventory/stock/{variant_id}/stripes", Staff),
+    ("DELETE", "/api/v1/vendor/inventory/stock/{variant_id}/stripes", Staff),
     ("POST", "/api/v1/vendor/media", Staff),
     ("GET", "/api/v1/vendor/media/{id}", Staff),
     ("GET", "/api/v1/vendor/settings/shipping", Staff),
@@ -157,6 +159,19 @@ const CROSS_TENANT: &[Named] = &[
         &["variant", "draft_variant"],
     )
     .with(|| json!({"low_stock_threshold": 1})),
+    named(
+        "PUT",
+        "/api/v1/vendor/inventory/stock/{variant_id}/stripes",
+        "variant_id",
+        &["variant", "draft_variant"],
+    )
+    .with(|| json!({"count": 2})),
+    named(
+        "DELETE",
+        "/api/v1/vendor/inventory/stock/{variant_id}/stripes",
+        "variant_id",
+        &["variant", "draft_variant"],
+    ),
     named("POST", "/api/v1/vendor/media", "product_id", &["product"])
         .with(|| json!({"filename": "a.png", "content_type": "image/png", "content_length": 9})),
     named("GET", "/api/v1/vendor/media/{id}", "id", &["media"]),

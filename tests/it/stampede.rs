@@ -10,21 +10,23 @@ use domain::{
 };
 use platform::{Clock, SystemClock};
 use serde_json::json;
-use store::{Error, Store, product::Listing};
+use store::{Error, Store, product::Listing, stock::stripes};
 use table::dynamodb::create_table;
 use tokio::task::JoinSet;
 
-use super::{dynamodb::aws, stack::Stack};
+use super::{
+    dynamodb::aws,
+    shop::{Goods, Shop},
+    stack::Stack,
+};
 use crate::dynamodb_local::DynamoDbLocal;
 
 const BUYERS: usize = 64;
 const UNITS: i64 = 10;
 
-#[tokio::test]
-async fn of_64_buyers_for_the_last_10_units_exactly_10_get_one() {
-    let stack = Stack::find();
-    let shop = stack.shop("units").await;
-    let unit = shop.goods("UNIT", 1000, UNITS).await;
+/// Lets everybody at once put one of the units into a cart, and checks that as many as there are have one.
+async fn all_at_once(shop: &Shop, unit: &Goods) {
+    let stack = &shop.stack;
     let mut carts = Vec::new();
     for _ in 0..BUYERS {
         carts.push(stack.market().cart().await);
@@ -39,7 +41,26 @@ async fn of_64_buyers_for_the_last_10_units_exactly_10_get_one() {
     let refused = answers.iter().filter(|answer| answer.status != 200).map(|answer| answer.error());
     let refused: Vec<_> = refused.filter(|error| *error != (409, "insufficient_stock".to_owned())).collect();
     assert_eq!((held, refused), (10, Vec::new()));
-    assert_eq!(shop.levels(&unit).await, [UNITS, 0, UNITS, 0]);
+    assert_eq!(shop.levels(unit).await, [UNITS, 0, UNITS, 0]);
+}
+
+#[tokio::test]
+async fn of_64_buyers_for_the_last_10_units_exactly_10_get_one() {
+    let shop = Stack::find().shop("units").await;
+    let unit = shop.goods("UNIT", 1000, UNITS).await;
+    all_at_once(&shop, &unit).await;
+}
+
+#[tokio::test]
+async fn of_64_buyers_for_the_last_10_units_on_8_stripes_exactly_10_get_one() {
+    let shop = Stack::find().shop("units").await;
+    let unit = shop.goods("UNIT", 1000, UNITS).await;
+    let stripes = format!("/inventory/stock/{}/stripes", unit.variant);
+    let spread = shop.call("PUT", &stripes).json(&json!({"count": 8})).send().await.expect(200);
+    assert_eq!((&spread["stripes"]["count"], &spread["available"]), (&json!(8), &json!(UNITS)));
+    all_at_once(&shop, &unit).await;
+    let ended = shop.call("DELETE", &stripes).send().await.expect(200);
+    assert_eq!((&ended["reserved"], &ended["available"]), (&json!(UNITS), &json!(0)));
 }
 
 /// A product of one variant, so many of it on the shelf.
@@ -76,12 +97,20 @@ async fn buy(store: &Store, number: u128, variant: &Variant) -> Result<(), Error
 
 #[tokio::test]
 async fn of_64_writers_on_amazons_own_engine_exactly_10_hold_one() {
-    let Some(local) = DynamoDbLocal::start().await else { return };
-    let way = aws(&local.endpoint);
-    create_table(&aws_sdk_dynamodb::Client::new(way.config()), "stampede").await.unwrap();
-    let store = Arc::new(Store::on_aws(&way, "stampede"));
-    let variant = shelved(&store, UNITS).await;
+    for stripes in [0, 32] {
+        let Some(local) = DynamoDbLocal::start().await else { return };
+        let way = aws(&local.endpoint);
+        create_table(&aws_sdk_dynamodb::Client::new(way.config()), "stampede").await.unwrap();
+        of_64_writers(Arc::new(Store::on_aws(&way, "stampede")), stripes).await;
+    }
+}
+
+async fn of_64_writers(store: Arc<Store>, count: u8) {
+    let mut variant = shelved(&store, UNITS).await;
     let place = variant.place();
+    if count > 0 {
+        variant = stripes::open(&store, &place, count).await.unwrap();
+    }
     let mut buyers = JoinSet::new();
     for number in 0..BUYERS {
         let (store, variant) = (store.clone(), variant.clone());
@@ -96,4 +125,6 @@ async fn of_64_writers_on_amazons_own_engine_exactly_10_hold_one() {
     assert_eq!((held, refused), (10, 54), "{outcomes:?}");
     let stock = store::stock::get(&store, &place).await.unwrap().stock;
     assert_eq!(stock, Stock { on_hand: UNITS, reserved: UNITS, ..Stock::default() });
+    let ended = stripes::close(&store, &place).await.unwrap();
+    assert_eq!((ended.stripes.count, ended.stock), (0, stock));
 }

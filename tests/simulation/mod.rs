@@ -5,6 +5,7 @@
 mod checkout;
 mod costs;
 mod customers;
+mod flash;
 mod holds;
 mod imports;
 mod life;

@@ -1,12 +1,21 @@
-//! `make soak SEEDS=n START=first`: markets of many seeds live and come to rest, and the rules are checked over each.
+//! `make soak SEEDS=n START=first`: markets of many seeds live and come to rest, and the rules are checked over each. `make flash`: one variant for everybody at
+//! once.
 
 use std::{
     io::{IsTerminal, Write},
     process::ExitCode,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use souk_tests::simulation::{Matrix, Plan, rules::Kinds, run, shrink, story};
+use souk_tests::simulation::{
+    Matrix, Plan,
+    flash::{Sale, Sold, sell},
+    rules::Kinds,
+    run, shrink, story,
+};
+
+/// What a partition of DynamoDB bears in a second, in write units.
+const PARTITION: u64 = 1_000;
 
 /// How many people come to a market at the most, of two markets to each: in a small one, what vendors do beside the orders is more of what happens.
 const CROWDS: [u64; 2] = [400, 40];
@@ -16,11 +25,55 @@ const TOLD: usize = 3;
 const RUNS: u32 = 100;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
-    let (Some(Ok(seeds)), Some(Ok(first))) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: soak <how many seeds> <the first of them>");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let flash = arguments.first().is_some_and(|first| first == "flash");
+    let numbers = arguments.iter().skip(usize::from(flash)).map(|argument| argument.parse());
+    match (flash, numbers.collect::<Result<Vec<u64>, _>>().as_deref()) {
+        (false, Ok(&[seeds, first])) => soak(seeds, first),
+        (true, Ok(&[stripes, units, seconds])) => flash_sale(stripes, units, seconds),
+        _ => {
+            eprintln!(
+                "usage: soak <how many seeds> <the first of them>, or soak flash <stripes> <units> <seconds>"
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Sells units of one variant to as many buyers who all come within some seconds.
+fn flash_sale(stripes: u64, units: u64, seconds: u64) -> ExitCode {
+    let (Ok(stripes), Ok(of_it)) = (u8::try_from(stripes), u32::try_from(units)) else {
+        eprintln!("there are up to 32 stripes, and up to a million units");
         return ExitCode::FAILURE;
     };
+    let within = Duration::from_secs(seconds);
+    let sale = Sale { seed: 1, stripes, units: of_it, buyers: units, within, bound: PARTITION };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let sold = match runtime {
+        Ok(runtime) => runtime.block_on(sell(sale)),
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("sold in each second: {:?}", sold.by_second);
+    println!("left: {:?}", sold.stock);
+    for (what, borne) in [("shelves", &sold.shelves), ("tallies", &sold.tallies)] {
+        println!("write units of {what}: {borne:?}, at the most {:.2} times the mean", Sold::skew(borne));
+    }
+    for (partition, borne) in &sold.hottest {
+        println!("{borne:>8} write units of {} {}", partition.index.unwrap_or("the table"), partition.pk);
+    }
+    println!(
+        "stripes={stripes} units={} refused={} units_per_second={:.0}",
+        sold.units(),
+        sold.refused,
+        sold.pace()
+    );
+    ExitCode::SUCCESS
+}
+
+fn soak(seeds: u64, first: u64) -> ExitCode {
     let begun = Instant::now();
     let mut all = Matrix::default();
     let (mut orders, mut late, mut lost, mut dead, mut violations) = (0, 0, 0, 0, 0);

@@ -48,11 +48,9 @@ pub(crate) async fn get_availability(
     let variants: Vec<_> = listing
         .variants
         .into_iter()
-        .map(|variant| VariantAvailability {
-            id: variant.id,
-            sku: variant.sku,
-            available: variant.stock.available,
-            in_stock: variant.stock.available > 0,
+        .map(|variant| {
+            let available = variant.known().available;
+            VariantAvailability { id: variant.id, sku: variant.sku, available, in_stock: available > 0 }
         })
         .collect();
     let in_stock = variants.iter().any(|variant| variant.in_stock);

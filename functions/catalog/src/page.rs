@@ -137,13 +137,14 @@ impl ProductPage {
 
 impl From<Variant> for Offer {
     fn from(variant: Variant) -> Self {
+        let available = variant.known().available;
         Self {
             id: variant.id,
             sku: variant.sku,
             options: variant.options,
             price: variant.price,
-            available: variant.stock.available,
-            in_stock: variant.stock.available > 0,
+            available,
+            in_stock: available > 0,
         }
     }
 }

@@ -95,6 +95,7 @@ impl Market {
             price: product.price,
             own_price: false,
             weight_grams: None,
+            stripes: Default::default(),
             low_stock_threshold: None,
             adjustment: None,
             counts: 0,

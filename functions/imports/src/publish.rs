@@ -147,6 +147,7 @@ fn only_variant(id: VariantId, product: &Product, on_hand: u32, now: Timestamp) 
         price: product.price,
         own_price: false,
         weight_grams: None,
+        stripes: Default::default(),
         low_stock_threshold: None,
         adjustment: None,
         counts: 0,

@@ -3,6 +3,7 @@
 mod adjust;
 mod read;
 mod set;
+mod stripes;
 #[cfg(test)]
 mod tests;
 mod threshold;
@@ -63,14 +64,26 @@ pub(crate) struct StockBody {
     low_stock_threshold: Option<u32>,
     /// Whether it has come to that.
     low: bool,
+    /// Over how many stripes its stock is spread; `null` where it is not sold in stripes.
+    stripes: Option<StripesBody>,
     /// Counts changes of `on_hand`, not of holds.
     version: u64,
+}
+
+/// How a variant is sold in stripes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StripesBody {
+    count: u8,
+    /// They are being given up: what lies on them comes home within minutes, and can be bought meanwhile.
+    closing: bool,
 }
 
 impl From<Variant> for StockBody {
     fn from(variant: Variant) -> Self {
         Self {
             low: variant.is_low(),
+            stripes: (variant.stripes.count > 0)
+                .then_some(StripesBody { count: variant.stripes.count, closing: variant.stripes.closing }),
             low_stock_threshold: variant.low_stock_threshold,
             variant_id: variant.id,
             product_id: variant.product_id,
@@ -82,7 +95,14 @@ impl From<Variant> for StockBody {
 }
 
 pub fn routes() -> Routes<Deps> {
-    routes![set::set_stock, read::get_stock, adjust::adjust_stock, threshold::set_threshold]
+    routes![
+        set::set_stock,
+        read::get_stock,
+        adjust::adjust_stock,
+        threshold::set_threshold,
+        stripes::open_stripes,
+        stripes::close_stripes,
+    ]
 }
 
 pub fn app(deps: Deps) -> Router {

@@ -34,7 +34,7 @@ pub(crate) struct NewStock {
         (status = 401, body = ErrorBody, description = "`unauthenticated`"),
         (status = 403, body = ErrorBody, description = "`forbidden`"),
         (status = 404, body = ErrorBody, description = "`not_found`"),
-        (status = 409, body = ErrorBody, description = "`stock_held`: more units are held for customers"),
+        (status = 409, body = ErrorBody, description = "`stock_held`: more units are held for customers; `sold_in_stripes`"),
         (status = 412, body = ErrorBody, description = "`version_conflict`"),
         (status = 422, body = ErrorBody, description = "`invalid_value`"),
     ),

@@ -102,6 +102,7 @@ async fn product_of(world: &World, vendor: &Vendor) -> Variant {
         price: product.price,
         own_price: false,
         weight_grams: None,
+        stripes: Default::default(),
         low_stock_threshold: None,
         adjustment: None,
         counts: 0,
@@ -122,7 +123,7 @@ fn level(shop: &Shop, counters: [i64; 4], version: u64) -> Value {
     json!({
         "variant_id": shop.variant.id, "product_id": shop.variant.product_id, "sku": "TEA",
         "on_hand": on_hand, "available": available, "reserved": reserved, "allocated": allocated, "version": version,
-        "sold": 0, "low_stock_threshold": null, "low": false,
+        "sold": 0, "low_stock_threshold": null, "low": false, "stripes": null,
     })
 }
 
@@ -294,4 +295,52 @@ async fn only_those_who_may_write_count() {
         }
     }
     assert_eq!(Call::put(STOCK).json(&body).on(&shop.app).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_variant_is_sold_in_stripes_and_from_one_place_again() {
+    let shop = Shop::new().await;
+    shop.set(&shop.id(), 10).await;
+    let stripes = format!("{STOCK}/{}/stripes", shop.id());
+    let put = async |body: Value| Call::put(&stripes).json(&body).by(&shop.owner).on(&shop.app).await;
+    let spread = |count: u8, closing: bool| json!({"count": count, "closing": closing});
+    let opened = put(json!({"count": 4})).await;
+    assert_eq!((opened.status, &opened.json()["stripes"]), (200, &spread(4, false)));
+    assert_eq!((&opened.json()["on_hand"], &opened.json()["available"]), (&json!(10), &json!(10)));
+    assert_eq!(put(json!({"count": 4})).await.json(), opened.json());
+    assert_eq!(shop.read().await.json(), opened.json());
+    for (refused, code) in [
+        (put(json!({"count": 5})).await, "sold_in_stripes"),
+        (shop.set(&shop.id(), 3).await, "sold_in_stripes"),
+    ] {
+        assert_eq!(refused.error(), (409, code.to_owned()));
+    }
+    // What is found to be missing is taken from wherever it lies.
+    let fewer = shop.post("adjust", json!({"delta": -7, "reason": "lost"})).await;
+    assert_eq!(
+        (fewer.status, &fewer.json()["on_hand"], &fewer.json()["available"]),
+        (200, &json!(3), &json!(3))
+    );
+    let too_few = shop.post("adjust", json!({"delta": -4, "reason": "lost"})).await;
+    assert_eq!(too_few.error(), (409, "stock_held".to_owned()));
+    let ended = Call::delete(&stripes).by(&shop.owner).on(&shop.app).await;
+    assert_eq!(
+        (ended.status, &ended.json()["stripes"], &ended.json()["available"]),
+        (200, &Value::Null, &json!(3))
+    );
+    assert_eq!(Call::delete(&stripes).by(&shop.owner).on(&shop.app).await.json(), ended.json());
+    for (body, status, code) in [
+        (json!({"count": 1}), 422, "invalid_value"),
+        (json!({"count": 33}), 422, "invalid_value"),
+        (json!({"count": -1}), 422, "invalid_value"),
+        (json!({"count": 300}), 422, "invalid_value"),
+        (json!({"count": "four"}), 400, "invalid_body"),
+        (json!({}), 400, "invalid_body"),
+    ] {
+        assert_eq!(put(body.clone()).await.error(), (status, code.to_owned()), "{body}");
+    }
+    let viewer = shop.world.log_in(&shop.vendor, StaffRole::Viewer).await;
+    for call in [Call::put(&stripes).json(&json!({"count": 4})), Call::delete(&stripes)] {
+        assert_eq!(call.by(&viewer).on(&shop.app).await.error(), (403, "forbidden".to_owned()));
+    }
 }

@@ -192,6 +192,7 @@ impl NewVariant {
             image_url: None,
             sellable: product.status == ProductStatus::Published,
             stock: Stock::default(),
+            stripes: Default::default(),
             low_stock_threshold: None,
             adjustment: None,
             counts: 0,

@@ -79,7 +79,11 @@ impl Work<'_> {
             for product in page.data {
                 match store::product::get(store, product.vendor_id, product.id).await {
                     Err(store::Error::NotFound) => {}
-                    other => variants.extend(other?.variants),
+                    other => {
+                        let mut found = other?.variants;
+                        store::stock::stripes::count_in(store, &mut found).await?;
+                        variants.extend(found);
+                    }
                 }
             }
             cursor = page.next_cursor;

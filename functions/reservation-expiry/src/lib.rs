@@ -65,6 +65,8 @@ pub struct Swept {
     pub mails: u32,
     /// Shares that waited for their vendors, and disputes that were told of.
     pub money: u32,
+    /// Variants whose stripes were evened out.
+    pub stripes: u32,
     /// What was looked at too early, and was put off.
     pub postponed: u32,
     /// What could not be done; it is still due.
@@ -94,6 +96,7 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
                 Ok(sweep::Did::Import) => swept.imports += 1,
                 Ok(sweep::Did::Mail) => swept.mails += 1,
                 Ok(sweep::Did::Money) => swept.money += 1,
+                Ok(sweep::Did::Stripes) => swept.stripes += 1,
                 Ok(sweep::Did::Postponed) => swept.postponed += 1,
                 // Somebody else changed it while it was looked at: it is still due, or its time was moved on.
                 Err(sweep::Error::Ordering(ordering::Error::Store(store::Error::VersionConflict))) => {
@@ -112,6 +115,7 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
         swept.imports = swept.imports,
         swept.mails = swept.mails,
         swept.money = swept.money,
+        swept.stripes = swept.stripes,
         swept.postponed = swept.postponed,
         swept.failed = swept.failed,
         "swept"

@@ -5,6 +5,7 @@ use domain::{
     order::{CancelReason, Order, OrderStatus},
     payment::PaymentState,
     settlement::Waiting,
+    variant::VariantRef,
 };
 use ordering::Settling;
 use platform::{Queue, Source};
@@ -20,6 +21,7 @@ pub(crate) enum Did {
     Import,
     Mail,
     Money,
+    Stripes,
     Postponed,
 }
 
@@ -44,6 +46,7 @@ pub(crate) async fn one(deps: &Deps, due: &Due) -> Result<Did, Error> {
             Ok(Did::Mail)
         }
         What::Settlement(vendor, id) => Ok(share(deps, due, *vendor, *id).await?),
+        What::Stripes(place) => Ok(stripes(deps, due, place).await?),
         What::Dispute(id) => Ok(dispute(deps, due, id).await?),
     }
 }
@@ -132,6 +135,15 @@ async fn share(deps: &Deps, due: &Due, vendor: VendorId, id: ShipmentId) -> Resu
     let waits = store::settlement::get(store, vendor, id).await?.waiting == Some(Waiting::NotReady);
     put_off(deps, due, waits.then(|| store.now().plus_days(1)), None).await?;
     Ok(Did::Money)
+}
+
+async fn stripes(deps: &Deps, due: &Due, place: &VariantRef) -> Result<Did, ordering::Error> {
+    let next = match store::stock::stripes::look(deps.store(), place).await {
+        Err(store::Error::NotFound) => None,
+        other => other?,
+    };
+    put_off(deps, due, next, None).await?;
+    Ok(Did::Stripes)
 }
 
 async fn dispute(deps: &Deps, due: &Due, id: &str) -> Result<Did, ordering::Error> {

@@ -76,6 +76,7 @@ impl World {
             price: price(),
             own_price: false,
             weight_grams: None,
+            stripes: Default::default(),
             low_stock_threshold: None,
             adjustment: None,
             counts: 0,

@@ -88,7 +88,16 @@ pub struct CartLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight_grams: Option<u32>,
     pub hold: Hold,
+    /// Over how many stripes its variant was spread when the line was last changed.
+    #[serde(default, skip_serializing_if = "is_unstriped")]
+    pub stripes: u8,
     pub added_at: Timestamp,
+}
+
+/// Lines of what is sold from the variant's own item say nothing of stripes.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+pub(crate) fn is_unstriped(stripes: &u8) -> bool {
+    *stripes == 0
 }
 
 /// Why a cart does not take a change.
@@ -152,6 +161,7 @@ impl Cart {
             variant: line.variant,
             units: line.quantity,
             place: line.hold.place(),
+            stripes: line.stripes,
         })
     }
 

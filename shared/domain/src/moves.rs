@@ -14,6 +14,8 @@ pub struct Move {
     pub reserved: i64,
     pub allocated: i64,
     pub sold: i64,
+    /// Over how many stripes the variant was spread when its line was made: which of its counters this goes to, never how much.
+    pub stripes: u8,
 }
 
 /// Where units lie.
@@ -46,6 +48,12 @@ impl Moves {
         entry.bump(to, units);
     }
 
+    fn shift_held(&mut self, held: Holding, from: Place, to: Place) {
+        self.shift(held.variant, held.units, from, to);
+        let entry = self.0.entry(held.variant).or_default();
+        entry.stripes = entry.stripes.max(held.stripes);
+    }
+
     /// What it takes to get from some holdings to others: each is a variant, units, and where they lie.
     pub fn between(
         before: impl IntoIterator<Item = Holding>,
@@ -53,10 +61,10 @@ impl Moves {
     ) -> Self {
         let mut moves = Self::none();
         for held in before {
-            moves.shift(held.variant, held.units, held.place, Place::Available);
+            moves.shift_held(held, held.place, Place::Available);
         }
         for held in after {
-            moves.shift(held.variant, held.units, Place::Available, held.place);
+            moves.shift_held(held, Place::Available, held.place);
         }
         moves
     }
@@ -70,7 +78,7 @@ impl Moves {
 
     /// The moves that change something, in the order of the variants.
     pub fn iter(&self) -> impl Iterator<Item = (&VariantRef, &Move)> {
-        self.0.iter().filter(|(_, change)| **change != Move::default())
+        self.0.iter().filter(|(_, change)| !change.is_nothing())
     }
 }
 
@@ -80,9 +88,16 @@ pub struct Holding {
     pub variant: VariantRef,
     pub units: u32,
     pub place: Place,
+    /// Over how many stripes the variant was spread when the line was made.
+    pub stripes: u8,
 }
 
 impl Move {
+    /// Whether it changes no counter.
+    pub fn is_nothing(&self) -> bool {
+        Self { stripes: 0, ..*self } == Self::default()
+    }
+
     fn bump(&mut self, place: Place, units: i64) {
         match place {
             Place::Available => self.available += units,
@@ -124,6 +139,16 @@ mod tests {
                 assert_eq!(moves.iter().count(), usize::from(from != to), "{from:?} -> {to:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_of_stripes_leads_all_of_its_variant_there() {
+        let held = |stripes, place| Holding { variant: variant(1), units: 2, place, stripes };
+        let moves = Moves::between([held(0, Place::Reserved)], [held(4, Place::Allocated)]);
+        let all: Vec<_> = moves.iter().collect();
+        let change = Move { reserved: -2, allocated: 2, stripes: 4, ..Move::default() };
+        assert_eq!(all, [(&variant(1), &change)]);
+        assert_eq!(Moves::between([held(4, Place::Reserved)], [held(4, Place::Reserved)]).iter().count(), 0);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Variants: the unit that has a price and a stock level.
 //!
-//! **Invariant:** `on_hand = available + reserved + allocated`, none below zero (rule 1).
+//! **Invariant:** `on_hand = available + reserved + allocated`, none below zero (rule 1). Of a variant that is sold in stripes this holds for the sum of its own
+//! item and all that is spread.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,6 +41,9 @@ pub struct Variant {
     pub sellable: bool,
     #[serde(flatten)]
     pub stock: Stock,
+    /// How it is sold in stripes, if it is.
+    #[serde(flatten)]
+    pub stripes: Stripes,
     /// When the vendor wants to be told that it runs out: as soon as `on_hand` is no more than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low_stock_threshold: Option<u32>,
@@ -54,6 +58,40 @@ pub struct Variant {
     pub version: u64,
     /// Counts every write, so that each has events of its own.
     pub revision: u64,
+}
+
+/// The most stripes of a variant: with its tallies and itself they are taken away in one transaction of at most 100 actions.
+pub const MAX_STRIPES: u8 = 32;
+
+/// A variant that everybody wants at once is sold in stripes: its units lie on shelves in so many partitions, for one partition takes no more than a thousand
+/// writes a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stripes {
+    /// Over how many shelves its units are spread; none while it is sold from its own item.
+    #[serde(rename = "stripes", default, skip_serializing_if = "is_zero")]
+    pub count: u8,
+    /// They are being given up: nothing new goes there, and what is there comes home.
+    #[serde(rename = "stripes_closing", default, skip_serializing_if = "is_false")]
+    pub closing: bool,
+    /// Units that were given to the stripes, less those that are known to have left them: they count as on hand.
+    #[serde(rename = "striped", default, skip_serializing_if = "is_zero")]
+    pub units: i64,
+}
+
+impl Stripes {
+    /// Over how many shelves a line that is made now finds its units; none where they are sold from the variant's own item.
+    pub fn open(self) -> u8 {
+        if self.closing { 0 } else { self.count }
+    }
+}
+
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A correction of how many units there are.
@@ -103,6 +141,16 @@ impl Stock {
     }
 }
 
+impl AddAssign for Stock {
+    fn add_assign(&mut self, other: Self) {
+        self.on_hand += other.on_hand;
+        self.available += other.available;
+        self.reserved += other.reserved;
+        self.allocated += other.allocated;
+        self.sold += other.sold;
+    }
+}
+
 /// The place of a variant: its product and its vendor are part of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct VariantRef {
@@ -114,6 +162,11 @@ pub struct VariantRef {
 impl Variant {
     pub fn place(&self) -> VariantRef {
         VariantRef { vendor_id: self.vendor_id, product_id: self.product_id, variant_id: self.id }
+    }
+
+    /// Its stock as its own item knows it: of what lies on stripes, as it was when they were last looked at.
+    pub fn known(&self) -> Stock {
+        Stock { available: self.stock.available + self.stripes.units, ..self.stock }
     }
 
     /// Whether no more is left than the vendor wanted to be told of.

@@ -19,6 +19,8 @@ pub(crate) struct Was {
     reserved: i64,
     allocated: i64,
     #[serde(default)]
+    sold: i64,
+    #[serde(default)]
     adjustment: Option<Adjustment>,
 }
 
@@ -32,8 +34,8 @@ pub(crate) fn events(variant: &Images<Was, Variant>, at: Timestamp) -> Vec<Told>
     let on_hand = new.stock.on_hand - old.on_hand;
     // Units in carts and in unpaid orders: that some go from the one to the other concerns nobody.
     let held = new.stock.reserved + new.stock.allocated - old.reserved - old.allocated;
-    // A sale takes the same units out of a hold and out of the house; the vendor's own count leaves holds as they are.
-    let sold = (-on_hand).min(-held).max(0);
+    // A sale takes the same units out of a hold and out of the house; what comes back of one is an update.
+    let sold = (new.stock.sold - old.sold).max(0);
     let mut told = Vec::new();
     if sold > 0 {
         told.push(tell(EventType::StockSold, &data(sold)));
@@ -69,16 +71,17 @@ pub(crate) fn low(variant: &Variant, units: i64) -> StockChanged {
 }
 
 fn changed(variant: &Variant, units: i64) -> StockChanged {
+    let stock = variant.known();
     StockChanged {
         product_id: variant.product_id,
         variant_id: variant.id,
         vendor_id: variant.vendor_id,
         sku: variant.sku.clone(),
         units,
-        on_hand: variant.stock.on_hand,
-        available: variant.stock.available,
-        reserved: variant.stock.reserved,
-        allocated: variant.stock.allocated,
+        on_hand: stock.on_hand,
+        available: stock.available,
+        reserved: stock.reserved,
+        allocated: stock.allocated,
         reason: None,
         threshold: None,
         counts: None,

@@ -15,7 +15,8 @@ use crate::{
     codec::{Indexed, Kind, item, read},
     due,
     idempotency::{self, Scope},
-    keys, stock,
+    keys,
+    stock::{self, Refused},
 };
 
 /// How long an ended cart can still be looked at.
@@ -107,7 +108,7 @@ async fn try_adopt(
         },
         None => None,
     };
-    let (moves, mut writes) = match &mine {
+    let (moves, writes) = match &mine {
         Some(mine) => {
             let Ok(joined) = mine.joined_by(&theirs, now) else {
                 return Ok(());
@@ -130,11 +131,7 @@ async fn try_adopt(
             (theirs.moves_to(&owned), vec![replace(&theirs, &owned)?, account])
         }
     };
-    writes.extend(stock::writes(&moves));
-    store.table.transact(writes, None).await.map_err(|error| match error.failed().first() {
-        Some(failed) if failed.action < 2 => Error::VersionConflict,
-        _ => stock::refusal(error, 2, &moves),
-    })
+    stock::transact(store, writes, &moves, None, Vec::new()).await.map_err(Refused::unless_seen)
 }
 
 /// Saves a change and moves the stock that it moves.
@@ -156,29 +153,19 @@ pub async fn save_once(
     once: Option<&Scope>,
 ) -> Result<(), Error> {
     let moves = before.moves_to(after);
-    let mut writes = vec![replace(before, after)?];
-    writes.extend(stock::writes(&moves));
-    let last = writes.len();
-    writes.extend(once.map(idempotency::once));
-    if writes.len() == 1 {
-        return match store.table.write(writes.remove(0)).await {
-            Err(error) if error.is_condition_failed() => Err(Error::VersionConflict),
-            other => Ok(other?),
-        };
+    let done = once.map(idempotency::once).into_iter().collect();
+    match stock::transact(store, vec![replace(before, after)?], &moves, None, done).await {
+        Err(Refused::Other(error)) if idempotency::is_repeat(&error, 1) => Err(Error::DoneBefore),
+        other => other.map_err(Refused::unless_seen),
     }
-    store.table.transact(writes, None).await.map_err(|error| match idempotency::is_repeat(&error, last) {
-        true => Error::DoneBefore,
-        false => refused(error, &moves),
-    })
 }
 
 /// Takes a cart away and releases what it holds.
 pub async fn delete(store: &Store, before: &Cart, emptied: &Cart) -> Result<(), Error> {
     let moves = before.moves_to(emptied);
     let seen = Condition::equals("version", before.version);
-    let mut writes = vec![Write::delete_if(keys::cart(&before.channel, before.id), seen)];
-    writes.extend(stock::writes(&moves));
-    store.table.transact(writes, None).await.map_err(|error| refused(error, &moves))
+    let gone = vec![Write::delete_if(keys::cart(&before.channel, before.id), seen)];
+    stock::transact(store, gone, &moves, None, Vec::new()).await.map_err(Refused::unless_seen)
 }
 
 /// Replaces a cart that was seen at the version before.
@@ -201,13 +188,6 @@ pub(crate) fn complete(
     let its = Condition::equals("order_id", order.to_string())
         .and(Condition::equals("status", CartStatus::Checkout.as_str()));
     Write::update_if(keys::cart(channel, id), update, its)
-}
-
-fn refused(error: table::Error, moves: &Moves) -> Error {
-    if error.failed().iter().any(|failed| failed.action == 0) {
-        return Error::VersionConflict;
-    }
-    stock::refusal(error, 1, moves)
 }
 
 fn cart_item(cart: &Cart) -> Result<Item, Error> {

@@ -13,6 +13,7 @@ pub enum Kind {
     Vendor,
     Product,
     Variant,
+    Stripe,
     Category,
     Cart,
     Order,
@@ -49,6 +50,7 @@ impl Kind {
             Self::Vendor => "vendor",
             Self::Product => "product",
             Self::Variant => "variant",
+            Self::Stripe => "stripe",
             Self::Category => "category",
             Self::Cart => "cart",
             Self::Order => "order",
@@ -114,7 +116,8 @@ pub(crate) trait Indexed: Sized {
     /// Puts the item where a tenant looks through all of its kind.
     #[must_use]
     fn with_month(self, tenant: &Tenant, kind: &str, made: Timestamp, id: &str) -> Self {
-        self.with("L2PK", keys::monthly(tenant, kind, &made.month())).with("L2SK", id)
+        let shard = keys::shard_of(id, keys::monthly_shards(tenant));
+        self.with("L2PK", keys::monthly(tenant, kind, &made.month(), shard)).with("L2SK", id)
     }
 
     /// Puts the item where the sweeper looks for it, while it has a due time of its own (`DUESK`).

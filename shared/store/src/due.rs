@@ -3,7 +3,7 @@
 //! They are set once and moved on by the sweeper alone, so that a cart which slides its holds with each change writes no index entry, nor an
 //! import with each of its chunks.
 
-use domain::{CartId, ImportId, OrderId, ShipmentId, Tenant, Timestamp, VendorId};
+use domain::{CartId, ImportId, OrderId, ShipmentId, Tenant, Timestamp, VendorId, variant::VariantRef};
 use table::{Condition, Key, Query, Range, Update, Write, schema};
 
 use crate::{Error, Store, keys};
@@ -23,6 +23,8 @@ pub enum What {
     Import(VendorId, ImportId),
     /// A share that waits for its vendor to be ready.
     Settlement(VendorId, ShipmentId),
+    /// A variant that is sold in stripes.
+    Stripes(VariantRef),
     /// By Stripe's id.
     Dispute(String),
     /// By what tells it from others.
@@ -98,6 +100,9 @@ pub(crate) fn lazily(stored: Option<Timestamp>, needed: Option<Timestamp>) -> Op
 fn what(key: &Key) -> Option<What> {
     if let Some(mail) = keys::mail_of(key) {
         return Some(What::Mail(mail.to_owned()));
+    }
+    if let Some(place) = keys::variant_of(key) {
+        return Some(What::Stripes(place));
     }
     let id = key.pk.rsplit('#').next()?;
     if key.sk == keys::DISPUTE {

@@ -15,6 +15,9 @@ pub enum Error {
     /// More units of it are held for customers than would be left.
     #[error("{held} are held")]
     HeldStock { held: i64 },
+    /// That can't be done to a variant while it is sold in stripes.
+    #[error("it is sold in stripes")]
+    Striped,
     /// There would be more units of it than a variant may have.
     #[error("too many units")]
     TooMany,

@@ -5,6 +5,7 @@
 //! | vendor | `T#{ven}#VENDOR` | `VENDOR` |
 //! | product | `T#{ven}#PRODUCT#{prd}` | `PRODUCT` |
 //! | variant: offer and stock level | same | `VARIANT#{var}` |
+//! | stripe of a variant: its shelf, its tallies | `T#{ven}#STRIPE#{var}#{nn}`, `T#{ven}#TALLY#{var}#{nn}` | `SHELF`, `TALLY` |
 //! | category of a shelf | `T#{ven}#CATEGORIES`, `T#platform#CATEGORIES#{shard}` | `{key}` |
 //! | cart | `T#{channel}#CART#{crt}` | `CART` |
 //! | order | `T#{channel}#ORDER#{ord}` | `ORDER` |
@@ -38,6 +39,10 @@ use table::Key;
 
 /// The market's lists are spread over this many partitions.
 pub(crate) const MARKET_SHARDS: u8 = 8;
+/// What is made in a month is spread over so many partitions, for the platform: more orders come than one partition takes.
+const MONTH_SHARDS: u8 = 16;
+/// A vendor's shipments by status are spread over this many partitions.
+pub(crate) const SHIPMENT_SHARDS: u8 = 8;
 /// Due times are spread over this many partitions.
 pub(crate) const DUE_SHARDS: u8 = 16;
 
@@ -72,6 +77,26 @@ pub(crate) fn product(vendor: VendorId, id: ProductId) -> Key {
 
 pub(crate) fn variant(place: &VariantRef) -> Key {
     Key::new(product_partition(place.vendor_id, place.product_id), format!("VARIANT#{}", place.variant_id))
+}
+
+/// The place of a variant that one of our own keys is of.
+pub(crate) fn variant_of(key: &Key) -> Option<VariantRef> {
+    let Tenant::Vendor(vendor_id) = tenant_of(&key.pk)? else { return None };
+    let product_id = key.pk.rsplit('#').next()?.parse().ok()?;
+    let variant_id = key.sk.strip_prefix("VARIANT#")?.parse().ok()?;
+    Some(VariantRef { vendor_id, product_id, variant_id })
+}
+
+/// A shelf of a variant that is sold in stripes, from 0.
+pub(crate) fn shelf_of(place: &VariantRef, stripe: u8) -> Key {
+    let rest = format!("STRIPE#{}#{stripe:02}", place.variant_id);
+    Key::new(of(&Tenant::Vendor(place.vendor_id), &rest), "SHELF")
+}
+
+/// A tally of a variant that is sold in stripes, from 0.
+pub(crate) fn tally_of(place: &VariantRef, tally: u8) -> Key {
+    let rest = format!("TALLY#{}#{tally:02}", place.variant_id);
+    Key::new(of(&Tenant::Vendor(place.vendor_id), &rest), "TALLY")
 }
 
 pub(crate) fn products_of(vendor: VendorId) -> String {
@@ -123,8 +148,8 @@ pub(crate) fn shipment(vendor: VendorId, id: ShipmentId) -> Key {
     Key::new(of(&Tenant::Vendor(vendor), &format!("SHIPMENT#{id}")), "SHIPMENT")
 }
 
-pub(crate) fn shipments_of(vendor: VendorId) -> String {
-    of(&Tenant::Vendor(vendor), "SHIPMENTS")
+pub(crate) fn shipments_of(vendor: VendorId, shard: u8) -> String {
+    of(&Tenant::Vendor(vendor), &format!("SHIPMENTS#{shard}"))
 }
 
 pub(crate) const SETTLEMENT: &str = "SETTLEMENT";
@@ -142,9 +167,20 @@ pub(crate) fn debt(vendor: VendorId, currency: Currency) -> Key {
     Key::new(vendor_partition(vendor), format!("DEBT#{currency}"))
 }
 
-/// All of a kind that were made in a month: a vendor's, or everybody's for the platform.
-pub(crate) fn monthly(tenant: &Tenant, kind: &str, month: &str) -> String {
-    of(tenant, &format!("{kind}#{month}"))
+/// All of a kind that were made in a month: a vendor's in one partition, everybody's for the platform in shards.
+pub(crate) fn monthly(tenant: &Tenant, kind: &str, month: &str, shard: u8) -> String {
+    match tenant {
+        Tenant::Platform => of(tenant, &format!("{kind}#{month}#{shard:02}")),
+        Tenant::Vendor(_) => of(tenant, &format!("{kind}#{month}")),
+    }
+}
+
+/// Over how many partitions a tenant's months are spread.
+pub(crate) fn monthly_shards(tenant: &Tenant) -> u8 {
+    match tenant {
+        Tenant::Platform => MONTH_SHARDS,
+        Tenant::Vendor(_) => 1,
+    }
 }
 
 /// A vendor's ledger of a month.

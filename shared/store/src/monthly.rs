@@ -1,8 +1,9 @@
 //! What is looked through newest first, by the month in which it was made: all orders, shipments and products by the platform, its settlements by a vendor.
 
 use domain::{Tenant, Timestamp, order::Order, product::Product, settlement::Settlement, shipment::Shipment};
+use futures::future::try_join_all;
 use serde::de::DeserializeOwned;
-use table::{Query, Range, schema};
+use table::{Item, Query, Range, schema};
 
 use crate::{
     Error, Store,
@@ -56,14 +57,8 @@ pub async fn newest<T: Monthly>(
     // A filter that leaves most of them out asks for more at once each time, or a short page would take hundreds of calls.
     let mut slice = paging.limit + 2;
     loop {
-        let pk = keys::monthly(&tenant, T::KIND, &month.month());
-        let range = below.clone().map_or(Range::All, Range::UpTo);
-        let query = Query::index(&schema::MONTHLY, pk).range(range).descending().limit(slice);
+        let (places, more) = places::<T>(store, &tenant, &month.month(), below.as_deref(), slice).await?;
         slice = slice.max((slice * 2).min(LARGEST_SLICE));
-        let page = store.table.query(&query).await?;
-        let places: Vec<_> =
-            page.items.into_iter().filter(|item| item.str("L2SK") != below.as_deref()).collect();
-        let more = page.next.is_some();
         empty = if places.is_empty() { empty + 1 } else { 0 };
         let ids: Vec<String> = places.iter().filter_map(|item| item.str("L2SK").map(str::to_owned)).collect();
         looked_at += ids.len();
@@ -90,6 +85,31 @@ pub async fn newest<T: Monthly>(
             (month, below) = (before, None);
         }
     }
+}
+
+/// The newest of a month below an id, up to `limit` of them, and whether there are more: one query per shard at the same time.
+async fn places<T: Monthly>(
+    store: &Store,
+    tenant: &Tenant,
+    month: &str,
+    below: Option<&str>,
+    limit: u32,
+) -> Result<(Vec<Item>, bool), Error> {
+    let queries = (0..keys::monthly_shards(tenant)).map(|shard| {
+        let range = below.map_or(Range::All, |below| Range::UpTo(below.to_owned()));
+        let pk = keys::monthly(tenant, T::KIND, month, shard);
+        let query = Query::index(&schema::MONTHLY, pk).range(range).descending().limit(limit);
+        async move { store.table.query(&query).await }
+    });
+    let pages = try_join_all(queries).await?;
+    let mut more = pages.iter().any(|page| page.next.is_some());
+    let mut found: Vec<Item> = pages.into_iter().flat_map(|page| page.items).collect();
+    found.sort_by(|one, other| other.str("L2SK").cmp(&one.str("L2SK")));
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    more |= found.len() > wanted;
+    found.truncate(wanted);
+    found.retain(|item| item.str("L2SK") != below);
+    Ok((found, more))
 }
 
 /// The month and the id at which the page before ended.

@@ -21,7 +21,8 @@ use crate::{
     idempotency::{self, Scope},
     keys, ledger,
     page::{Paging, Slice, newest_first},
-    shipment, stock,
+    shipment,
+    stock::{self, Refused},
     vendor::fetch,
 };
 
@@ -50,14 +51,8 @@ pub async fn get_all(store: &Store, places: &[(Tenant, OrderId)]) -> Result<Vec<
 /// [`Error::PriceChanged`].
 pub async fn place(store: &Store, before: &Cart, after: &Cart, order: &Order) -> Result<(), Error> {
     let moves = Moves::between(before.holdings(), after.holdings().chain(order.holdings()));
-    let mut writes = vec![cart::replace(before, after)?, Write::create(order_item(order)?)];
-    writes.extend(stock::sale_writes(&moves, order));
-    store.table.transact(writes, None).await.map_err(|error| {
-        if error.failed().iter().any(|failed| failed.action < 2) {
-            return Error::VersionConflict;
-        }
-        stock::sale_refusal(error, 2, &moves, order)
-    })
+    let writes = vec![cart::replace(before, after)?, Write::create(order_item(order)?)];
+    stock::transact(store, writes, &moves, Some(order), Vec::new()).await.map_err(Refused::unless_seen)
 }
 
 /// Notes the intent that an order is paid by; a repeat notes the same.
@@ -108,25 +103,27 @@ async fn confirm_with(
     with_cart: bool,
 ) -> Result<(), CartGone> {
     let order = &confirmed.order;
-    let moves = before.moves_to(order);
-    let mut writes = vec![replace(before, order).map_err(CartGone::Other)?];
+    let mut head = vec![replace(before, order).map_err(CartGone::Other)?];
     if with_cart {
-        writes.push(cart::complete(&order.channel, order.cart_id, order.id, order.updated_at));
+        head.push(cart::complete(&order.channel, order.cart_id, order.id, order.updated_at));
     }
-    let first_move = writes.len();
-    writes.extend(stock::writes(&moves));
-    for opened in &confirmed.shipments {
-        writes.push(shipment::open(opened).map_err(CartGone::Other)?);
-    }
-    writes.push(ledger::post(&order.channel, &confirmed.ledger).map_err(CartGone::Other)?);
-    store.table.transact(writes, None).await.map_err(|error| {
+    let mut tail = confirmed
+        .shipments
+        .iter()
+        .map(shipment::open)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(CartGone::Other)?;
+    tail.push(ledger::post(&order.channel, &confirmed.ledger).map_err(CartGone::Other)?);
+    let done = stock::transact(store, head, &before.moves_to(order), None, tail).await;
+    done.map_err(|refused| {
+        let Refused::Other(error) = refused else { return CartGone::Other(refused.unless_seen()) };
         let failed = |action: usize| error.failed().iter().any(|failed| failed.action == action);
         if failed(0) {
             CartGone::Other(Error::VersionConflict)
         } else if with_cart && failed(1) {
             CartGone::Gone
         } else {
-            CartGone::Other(stock::refusal(error, first_move, &moves))
+            CartGone::Other(error.into())
         }
     })
 }
@@ -142,23 +139,17 @@ pub async fn save_moving(
     cart: Option<(&Cart, &Cart)>,
     posted: Option<&Transaction>,
 ) -> Result<(), Error> {
-    let mut writes = vec![replace(before, after)?];
+    let mut head = vec![replace(before, after)?];
     let moves = match cart {
         None => before.moves_to(after),
         Some((seen, next)) => {
-            writes.push(cart::replace(seen, next)?);
+            head.push(cart::replace(seen, next)?);
             Moves::between(before.holdings().chain(seen.holdings()), after.holdings().chain(next.holdings()))
         }
     };
-    let first_move = writes.len();
-    writes.extend(stock::writes(&moves));
-    writes.extend(posted.map(|ledger| ledger::post(&after.channel, ledger)).transpose()?);
-    store.table.transact(writes, None).await.map_err(|error| {
-        if error.failed().iter().any(|failed| failed.action < first_move) {
-            return Error::VersionConflict;
-        }
-        stock::refusal(error, first_move, &moves)
-    })
+    let tail =
+        posted.into_iter().map(|ledger| ledger::post(&after.channel, ledger)).collect::<Result<_, _>>()?;
+    stock::transact(store, head, &moves, None, tail).await.map_err(Refused::unless_seen)
 }
 
 /// Ends a paid order whose goods can't be had, and gives back what is there of them.
@@ -198,23 +189,15 @@ pub async fn withdraw(
 /// A transaction that gives units back, without those of variants that are gone.
 async fn give_back(store: &Store, head: Vec<Write>, mut moves: Moves, tail: Vec<Write>) -> Result<(), Error> {
     loop {
-        let mut writes = head.clone();
-        writes.extend(stock::writes(&moves));
-        writes.extend(tail.clone());
-        let Err(error) = store.table.transact(writes, None).await else {
-            return Ok(());
-        };
-        if error.failed().iter().any(|failed| failed.action < head.len()) {
-            return Err(Error::VersionConflict);
-        }
-        let refused = stock::refusal(error, head.len(), &moves);
-        let Error::NotForSale(gone) = refused else {
-            return Err(refused);
+        let done = stock::transact(store, head.clone(), &moves, None, tail.clone()).await;
+        let gone = match done.map_err(Refused::unless_seen) {
+            Err(Error::NotForSale(gone)) => gone,
+            other => return other,
         };
         let place = moves.iter().map(|(place, _)| *place).find(|place| place.variant_id == gone);
         match place {
             Some(place) => moves = moves.without(&place),
-            None => return Err(refused),
+            None => return Err(Error::NotForSale(gone)),
         }
     }
 }
@@ -270,8 +253,10 @@ pub async fn find(store: &Store, id: OrderId) -> Result<Order, Error> {
     let made_at = id.made_at();
     // The id may be a moment older than the order, and of the month before.
     for month in BTreeSet::from([made_at.month(), (made_at + A_MOMENT).month()]) {
-        let places = Query::index(&schema::MONTHLY, keys::monthly(&Tenant::Platform, "ORDERS", &month));
         let at = id.to_string();
+        let shard = keys::shard_of(&at, keys::monthly_shards(&Tenant::Platform));
+        let pk = keys::monthly(&Tenant::Platform, "ORDERS", &month, shard);
+        let places = Query::index(&schema::MONTHLY, pk);
         let found = store.table.query(&places.range(Range::Between(at.clone(), at)).limit(1)).await?;
         if let Some(item) = fetch(store, &found.items).await?.pop() {
             return read(item);

@@ -22,6 +22,7 @@ use crate::{
     keys,
     page::{Paging, Slice, newest_first, sift},
     pointer,
+    stock::stripes,
     vendor::fetch,
 };
 
@@ -168,19 +169,29 @@ pub async fn save(store: &Store, before: &Listing, after: &Listing) -> Result<()
         Some(failed) if failed.action == 0 => Error::VersionConflict,
         Some(failed) if failed.action <= claims => Error::Taken("sku"),
         _ => error.into(),
-    })
+    })?;
+    for variant in &after.variants {
+        let was = before.variants.iter().find(|seen| seen.id == variant.id);
+        if was.is_none_or(|was| (was.price, was.sellable) != (variant.price, variant.sellable)) {
+            stripes::follow(store, variant).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes a product out of the catalogue for good.
 ///
 /// # Errors
-/// [`Error::HeldStock`] while units of it are in carts or unpaid orders, [`Error::VersionConflict`] when it was changed meanwhile.
+/// [`Error::HeldStock`] while units of it are in carts or unpaid orders, [`Error::Striped`] while it is sold in stripes, [`Error::VersionConflict`] when it was
+/// changed meanwhile.
 pub async fn delete(store: &Store, listing: &Listing) -> Result<(), Error> {
     let product = &listing.product;
     let seen = Condition::equals("version", product.version);
     let mut writes = vec![Write::delete_if(keys::product(product.vendor_id, product.id), seen)];
     for variant in &listing.variants {
-        let free = Condition::at_most("reserved", 0).and(Condition::at_most("allocated", 0));
+        let free = Condition::at_most("reserved", 0)
+            .and(Condition::at_most("allocated", 0))
+            .and(Condition::lacks("stripes"));
         writes.push(Write::delete_if(keys::variant(&variant.place()), free));
     }
     let variants = listing.variants.len();
@@ -195,11 +206,12 @@ pub async fn delete(store: &Store, listing: &Listing) -> Result<(), Error> {
     store.table.transact(writes, None).await.map_err(|error| match error.failed().first() {
         Some(failed) if failed.action == 0 => Error::VersionConflict,
         Some(failed) if failed.action <= variants => {
-            let held = failed
-                .item
-                .as_ref()
-                .map_or(0, |now| now.int("reserved").unwrap_or(0) + now.int("allocated").unwrap_or(0));
-            Error::HeldStock { held }
+            let count = |counter| failed.item.as_ref().and_then(|now| now.int(counter)).unwrap_or(0);
+            if count("stripes") > 0 {
+                Error::Striped
+            } else {
+                Error::HeldStock { held: count("reserved") + count("allocated") }
+            }
         }
         _ => error.into(),
     })

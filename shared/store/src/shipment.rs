@@ -44,7 +44,7 @@ pub(crate) fn replace(before: &Shipment, after: &Shipment) -> Result<Write, Erro
     Ok(Write::put_if(shipment_item(after)?, seen))
 }
 
-/// A page of a vendor's shipments, newest first, of one status or of all.
+/// A page of a vendor's shipments, newest first, of one status or of all: one query per shard and status, at the same time.
 pub async fn list(
     store: &Store,
     vendor: VendorId,
@@ -54,11 +54,13 @@ pub async fn list(
     let statuses: Vec<ShipmentStatus> = status.map_or(ShipmentStatus::ALL.to_vec(), |status| vec![status]);
     // The cursor is the id of the last one shown: it stands in each status's list.
     let position = paging.position()?;
-    let lists = statuses.iter().map(|status| {
+    let shards = 0..keys::SHIPMENT_SHARDS;
+    let lists = statuses.iter().flat_map(|status| shards.clone().map(move |shard| (status, shard)));
+    let lists = lists.map(|(status, shard)| {
         let prefix = format!("{}#", status.as_str());
         let cursor = position.as_ref().map(|id| encode(&format!("{prefix}{id}")));
         let paging = Paging { limit: paging.limit, cursor };
-        let query = Query::index(&schema::LISTING, keys::shipments_of(vendor));
+        let query = Query::index(&schema::LISTING, keys::shipments_of(vendor, shard));
         async move { newest_first(store, query, "L1SK", &prefix, &paging).await }
     });
     let pages = try_join_all(lists).await?;
@@ -89,11 +91,13 @@ pub(crate) fn open(shipment: &Shipment) -> Result<Write, Error> {
 }
 
 fn shipment_item(shipment: &Shipment) -> Result<Item, Error> {
-    let place = format!("{}#{}", shipment.status.as_str(), shipment.id);
+    let id = shipment.id.to_string();
+    let place = format!("{}#{id}", shipment.status.as_str());
+    let shard = keys::shard_of(&id, keys::SHIPMENT_SHARDS);
     Ok(item(keys::shipment(shipment.vendor_id, shipment.id), Kind::Shipment, shipment)?
-        .with("L1PK", keys::shipments_of(shipment.vendor_id))
+        .with("L1PK", keys::shipments_of(shipment.vendor_id, shard))
         .with("L1SK", place)
-        .with_month(&Tenant::Platform, "SHIPMENTS", shipment.created_at, &shipment.id.to_string()))
+        .with_month(&Tenant::Platform, "SHIPMENTS", shipment.created_at, &id))
 }
 
 #[cfg(test)]

@@ -204,6 +204,9 @@ impl From<store::Error> for ApiError {
             E::HeldStock { held } => Self::conflict("stock_held", format!("{held} are held for customers."))
                 .param("on_hand")
                 .available(held),
+            E::Striped => {
+                Self::conflict("sold_in_stripes", "That can't be done while it is sold in stripes.")
+            }
             E::TooMany => Self::conflict("too_many", "A variant has no more than a million units."),
             E::PriceChanged { variant, was, now } => Self::price_changed(variant, was, now),
             E::NotForSale(variant) => {

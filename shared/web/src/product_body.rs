@@ -99,6 +99,7 @@ impl From<Listing> for ProductBody {
 
 impl From<Variant> for VariantBody {
     fn from(variant: Variant) -> Self {
+        let stock = variant.known();
         Self {
             id: variant.id,
             sku: variant.sku,
@@ -106,8 +107,8 @@ impl From<Variant> for VariantBody {
             price: variant.price,
             own_price: variant.own_price,
             weight_grams: variant.weight_grams,
-            available: variant.stock.available,
-            stock: variant.stock,
+            available: stock.available,
+            stock,
             version: variant.version,
         }
     }

@@ -270,6 +270,7 @@ pub(super) fn entity(key: &table::Key) -> &'static str {
         ("T", Some("ORDER")) => "order",
         ("T", Some("SHIPMENT")) => "shipment",
         ("T", Some("PRODUCT")) => "product",
+        ("T", Some("STRIPE" | "TALLY")) => "stripe",
         ("T", Some("VENDOR")) if key.sk.starts_with("DEBT#") => "debt",
         ("T", Some("VENDOR")) => "vendor",
         ("T", Some("SETTLEMENT")) => "settlement",

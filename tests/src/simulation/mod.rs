@@ -12,6 +12,7 @@ mod chaos;
 mod courier;
 mod customer;
 mod dice;
+pub mod flash;
 mod life;
 mod matrix;
 mod mutation;

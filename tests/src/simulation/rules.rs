@@ -21,10 +21,10 @@ use domain::{
     order::{Order, RefundAsked},
     settlement::Settlement,
     shipment::ShipmentStatus,
-    variant::Variant,
+    variant::{Stock, Variant},
 };
 use money::{lost, lost_at_stripe, money_is_where_it_belongs};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use stripe_fake::Machine;
 use table::Item;
@@ -64,7 +64,7 @@ struct Books {
 impl Books {
     fn of(world: &World) -> Self {
         let items = world.table.dump();
-        let (variants, carts) = (all(&items, "variant"), all(&items, "cart"));
+        let (variants, carts) = (with_stripes(&items), all(&items, "cart"));
         let (orders, ledger) = (all(&items, "order"), all(&items, "ledger"));
         let settlements = all(&items, "settlement");
         Self { items, variants, carts, orders, ledger, settlements }
@@ -201,6 +201,28 @@ fn refunded(machine: &Machine) -> BTreeMap<String, i64> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// What lies on a shelf or a tally of a variant.
+#[derive(Deserialize)]
+struct Stripe {
+    variant_id: VariantId,
+    #[serde(flatten)]
+    stock: Stock,
+}
+
+/// All variants, with all that there is of them: what lies on their stripes is counted there.
+fn with_stripes(items: &[Item]) -> Vec<Variant> {
+    let mut variants: Vec<Variant> = all(items, "variant");
+    for variant in &mut variants {
+        variant.stock.on_hand -= std::mem::take(&mut variant.stripes.units);
+    }
+    for stripe in all::<Stripe>(items, "stripe") {
+        if let Some(variant) = variants.iter_mut().find(|variant| variant.id == stripe.variant_id) {
+            variant.stock += stripe.stock;
+        }
+    }
+    variants
 }
 
 fn all<T: DeserializeOwned>(items: &[Item], kind: &str) -> Vec<T> {

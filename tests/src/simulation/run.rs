@@ -96,6 +96,7 @@ async fn live(plan: Plan) -> Outcome {
         others: chaos.clone(),
         stripe: Box::new(move |stripe| Arc::new(FarStripe::new(stripe, behind))),
         mutation,
+        bound: None,
     };
     let world = World::within(seed, clock, surroundings);
     let customers = dice.between(CUSTOMERS.0, crowd);
@@ -134,6 +135,9 @@ async fn live(plan: Plan) -> Outcome {
     for (n, shop) in (2000_u64..).zip(life.shops()) {
         people.spawn(vendor::live(life.clone(), shop.clone(), Dice::of(seed, n)));
     }
+    for (n, shop) in (3000_u64..).zip(life.shops()) {
+        people.spawn(vendor::sell_in_stripes(life.clone(), shop.clone(), Dice::of(seed, n)));
+    }
     people.spawn(catalogue::support(life.clone(), Dice::of(seed, 7)));
     people.spawn(bank::stripe(life.clone(), Dice::of(seed, 8)));
     people.spawn(weather(life.clone(), Dice::of(seed, 5)));
@@ -143,6 +147,7 @@ async fn live(plan: Plan) -> Outcome {
     sweeper.abort();
     life.chaos.end();
     life.make_up().await;
+    vendor::close_stripes(&life).await;
     life.come_to_rest().await;
     life.replay().await;
     life.reconcile().await;

@@ -85,6 +85,33 @@ async fn cancel_one(life: &Arc<Life>, shop: &Shop) {
     }
 }
 
+/// Sells some things in stripes for a while, and some for longer.
+pub(super) async fn sell_in_stripes(life: Arc<Life>, shop: Shop, mut dice: Dice) {
+    for _ in 0..dice.between(0, 3) {
+        sleep(dice.up_to(Duration::from_secs(1800))).await;
+        let token = life.log_in(&shop).await;
+        let goods = life.goods_of(&shop);
+        let path = format!("{STOCK}/{}/stripes", dice.pick(&goods).variant_id);
+        let body = json!({"count": dice.between(2, 5)});
+        life.ask("PUT", &path, Some(&token), Some(body)).await;
+        if dice.chance(500) {
+            sleep(dice.up_to(Duration::from_secs(2400))).await;
+            life.ask("DELETE", &path, Some(&token), None).await;
+        }
+    }
+}
+
+/// Nothing is sold in stripes any more.
+pub(super) async fn close_stripes(life: &Arc<Life>) {
+    for shop in life.shops() {
+        let token = life.log_in(shop).await;
+        for place in life.goods_of(shop) {
+            let path = format!("{STOCK}/{}/stripes", place.variant_id);
+            life.ask("DELETE", &path, Some(&token), None).await;
+        }
+    }
+}
+
 /// More of one thing arrives, or less of it is found than was thought.
 async fn count_stock(life: &Arc<Life>, shop: &Shop, dice: &mut Dice) {
     let token = life.log_in(shop).await;

@@ -104,13 +104,16 @@ impl World {
 
     /// A world in which each delivery comes once.
     pub fn within(seed: u64, clock: Arc<ManualClock>, surroundings: Surroundings) -> Self {
-        let Surroundings { table: gate, others, stripe: between, mutation } = surroundings;
+        let Surroundings { table: gate, others, stripe: between, mutation, bound } = surroundings;
         let mutant = Mutant(mutation);
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(seed));
         let seconds = clock.clone();
         let mut memory = Memory::new(Arc::new(move || seconds.now().secs()));
         if let Some(gate) = gate {
             memory = memory.with_gate(gate);
+        }
+        if let Some(units) = bound {
+            memory = memory.with_bound(units);
         }
         let table = Arc::new(memory);
         let over = |clock| Store::new(Arc::new(Patient::new(mutant.table(table.clone()))), clock);

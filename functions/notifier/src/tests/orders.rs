@@ -40,6 +40,7 @@ async fn order(world: &World, channel: Tenant, currency: &str, change: impl FnOn
             tax_rate: TaxRate::try_from(1700).unwrap(),
             weight_grams: None,
             hold: Hold::Soft,
+            stripes: 0,
             added_at: world.now(),
         });
     }

@@ -47,6 +47,7 @@ impl Cart {
                 tax_rate: variant.tax_rate,
                 weight_grams: variant.weight_grams,
                 hold: Hold::None,
+                stripes: variant.stripes.open(),
                 added_at: now,
             }),
         }
@@ -103,6 +104,7 @@ impl Cart {
             match next.lines.iter_mut().find(|mine| mine.variant == line.variant) {
                 Some(mine) => {
                     mine.quantity = mine.quantity.saturating_add(line.quantity).min(MAX_QUANTITY);
+                    mine.stripes = mine.stripes.max(line.stripes);
                     if mine.hold != line.hold {
                         mine.hold = Hold::Released;
                     }
@@ -166,6 +168,7 @@ impl CartLine {
         self.unit_price = variant.price.amount;
         self.tax_rate = variant.tax_rate;
         self.weight_grams = variant.weight_grams;
+        self.stripes = variant.stripes.open();
     }
 }
 

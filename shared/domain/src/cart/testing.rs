@@ -27,6 +27,7 @@ pub(crate) fn variant(n: u128, vendor: u128, currency: &str) -> Variant {
         price: Money::new(1000, currency.parse().unwrap()),
         own_price: false,
         weight_grams: None,
+        stripes: Default::default(),
         low_stock_threshold: None,
         adjustment: None,
         counts: 0,

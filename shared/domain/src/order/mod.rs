@@ -33,7 +33,7 @@ pub use withdraw::Withdrawn;
 use crate::{
     CartId, Currency, CustomerId, IllegalTransition, LineId, Money, OrderId, Tenant, Timestamp,
     address::Address,
-    cart::Cart,
+    cart::{Cart, is_unstriped},
     email::Email,
     hold::{Hold, HoldEvent},
     ledger::Unbalanced,
@@ -144,6 +144,9 @@ pub struct OrderLine {
     /// How many of them were refunded.
     #[serde(default, skip_serializing_if = "is_none")]
     pub refunded: u32,
+    /// Over how many stripes its variant was spread when it was put into the cart.
+    #[serde(default, skip_serializing_if = "is_unstriped")]
+    pub stripes: u8,
 }
 
 /// Amounts in minor units of the order's currency. `total = items + shipping`; `tax` is the part within.
@@ -277,6 +280,7 @@ impl Order {
             variant: line.variant,
             units: line.quantity,
             place: self.hold_of(line).place(),
+            stripes: line.stripes,
         })
     }
 

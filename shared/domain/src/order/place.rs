@@ -95,6 +95,7 @@ impl Order {
                     unit_price: line.unit_price,
                     tax_rate: line.tax_rate,
                     refunded: 0,
+                    stripes: line.stripes,
                 })
                 .collect(),
             totals: priced.totals,

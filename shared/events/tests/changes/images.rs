@@ -68,6 +68,7 @@ pub(crate) fn variant(n: u128, on_hand: i64) -> Variant {
         price: Money::new(1_250, Currency::EUR),
         own_price: false,
         weight_grams: None,
+        stripes: Default::default(),
         low_stock_threshold: None,
         adjustment: None,
         counts: 0,

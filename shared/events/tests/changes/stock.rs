@@ -1,16 +1,21 @@
-use domain::variant::{Adjustment, Stock, StockReason, Variant};
+use domain::variant::{Adjustment, Stock, StockReason, Stripes, Variant};
 use events::{EventType, data::StockChanged};
 
 use crate::images::{at, told_at, variant};
 
-/// What a change of the counters tells: type and units.
+/// What a change of the counters tells, by which nothing was sold: type and units.
 fn moved(from: [i64; 3], to: [i64; 3]) -> Vec<(EventType, i64)> {
-    let with = |[available, reserved, allocated]: [i64; 3], revision| Variant {
-        stock: Stock { on_hand: available + reserved + allocated, available, reserved, allocated, sold: 0 },
+    sold(0, from, to)
+}
+
+/// The same of a change by which so many units were sold.
+fn sold(units: i64, from: [i64; 3], to: [i64; 3]) -> Vec<(EventType, i64)> {
+    let with = |[available, reserved, allocated]: [i64; 3], sold, revision| Variant {
+        stock: Stock { on_hand: available + reserved + allocated, available, reserved, allocated, sold },
         revision,
         ..variant(1, 0)
     };
-    let (old, new) = (with(from, 1), with(to, 2));
+    let (old, new) = (with(from, 4, 1), with(to, 4 + units, 2));
     told_at("variant", Some(&old), &new, at(7))
         .iter()
         .map(|event| {
@@ -20,7 +25,7 @@ fn moved(from: [i64; 3], to: [i64; 3]) -> Vec<(EventType, i64)> {
                 available: data.available,
                 reserved: data.reserved,
                 allocated: data.allocated,
-                sold: 0,
+                sold: 4 + units,
             };
             assert_eq!((now, event.occurred_at), (new.stock, at(7)));
             (event.kind, data.units)
@@ -105,19 +110,43 @@ fn a_carts_hold_that_becomes_an_orders_tells_nothing() {
 
 #[test]
 fn a_sale_is_a_sale_and_an_update_and_releases_nothing() {
-    assert_eq!(moved([3, 0, 2], [3, 0, 0]), [(EventType::StockSold, 2), (EventType::StockUpdated, -2)]);
-    assert_eq!(moved([3, 4, 2], [3, 4, 0]), [(EventType::StockSold, 2), (EventType::StockUpdated, -2)]);
+    assert_eq!(sold(2, [3, 0, 2], [3, 0, 0]), [(EventType::StockSold, 2), (EventType::StockUpdated, -2)]);
+    assert_eq!(sold(2, [3, 4, 2], [3, 4, 0]), [(EventType::StockSold, 2), (EventType::StockUpdated, -2)]);
 }
 
 #[test]
 fn what_was_sold_and_comes_back_is_an_update() {
-    assert_eq!(moved([3, 0, 0], [5, 0, 0]), [(EventType::StockUpdated, 2)]);
+    assert_eq!(sold(-2, [3, 0, 0], [5, 0, 0]), [(EventType::StockUpdated, 2)]);
 }
 
 #[test]
 fn a_sale_beside_a_release_tells_both() {
     let expected = [(EventType::StockSold, 2), (EventType::StockUpdated, -2), (EventType::StockReleased, 3)];
-    assert_eq!(moved([0, 3, 2], [3, 0, 0]), expected);
+    assert_eq!(sold(2, [0, 3, 2], [3, 0, 0]), expected);
+}
+
+#[test]
+fn what_stripes_have_counted_is_told_together() {
+    let was = Variant {
+        stock: Stock { on_hand: 10, ..Stock::default() },
+        stripes: Stripes { count: 4, closing: false, units: 10 },
+        ..variant(1, 0)
+    };
+    let is = Variant {
+        stock: Stock { on_hand: 8, reserved: 1, sold: 2, ..Stock::default() },
+        stripes: Stripes { units: 7, ..was.stripes },
+        revision: 2,
+        ..was.clone()
+    };
+    let told: Vec<_> = told_at("variant", Some(&was), &is, at(7))
+        .iter()
+        .map(|event| {
+            let data: StockChanged = event.data().unwrap();
+            (event.kind, data.units, data.on_hand, data.available)
+        })
+        .collect();
+    let expected = [(EventType::StockSold, 2), (EventType::StockUpdated, -2), (EventType::StockReserved, 3)];
+    assert_eq!(told, expected.map(|(kind, units)| (kind, units, 8, 7)));
 }
 
 #[test]
@@ -131,24 +160,18 @@ fn another_price_or_title_tells_nothing_of_stock() {
 fn whatever_the_change_the_units_told_add_up_to_it() {
     let levels = || (0..4_i64).flat_map(|a| (0..4_i64).flat_map(move |r| (0..4_i64).map(move |h| [a, r, h])));
     for from in levels() {
-        for to in levels() {
-            let told = moved(from, to);
+        for (to, gone) in levels().flat_map(|to| (0..3).map(move |gone| (to, gone))) {
+            let told = sold(gone, from, to);
             let units = |kind| told.iter().filter(|told| told.0 == kind).map(|told| told.1).sum::<i64>();
             let on_hand = |level: [i64; 3]| level.iter().sum::<i64>();
             let held = |level: [i64; 3]| level[1] + level[2];
             assert_eq!(units(EventType::StockUpdated), on_hand(to) - on_hand(from), "{from:?} {to:?}");
-            let (sold, reserved, released) = (
-                units(EventType::StockSold),
-                units(EventType::StockReserved),
-                units(EventType::StockReleased),
-            );
-            assert_eq!(reserved - released - sold, held(to) - held(from), "{from:?} {to:?}");
-            assert!(sold >= 0 && reserved >= 0 && released >= 0 && (reserved == 0 || released == 0));
-            assert_eq!(
-                told.is_empty(),
-                on_hand(from) == on_hand(to) && held(from) == held(to),
-                "{from:?} {to:?}"
-            );
+            let (reserved, released) = (units(EventType::StockReserved), units(EventType::StockReleased));
+            assert_eq!(units(EventType::StockSold), gone, "{from:?} {to:?}");
+            assert_eq!(reserved - released - gone, held(to) - held(from), "{from:?} {to:?}");
+            assert!(reserved >= 0 && released >= 0 && (reserved == 0 || released == 0));
+            let same = on_hand(from) == on_hand(to) && held(from) == held(to) && gone == 0;
+            assert_eq!(told.is_empty(), same, "{from:?} {to:?}");
         }
     }
 }

@@ -67,6 +67,7 @@ fn variant(product: &Product, n: u128, sku: Sku) -> Variant {
         price: product.price,
         own_price: false,
         weight_grams: None,
+        stripes: Default::default(),
         low_stock_threshold: None,
         adjustment: None,
         counts: 0,

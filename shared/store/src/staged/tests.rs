@@ -196,6 +196,7 @@ fn listing(world: &World, staged: &Staged, n: u128) -> Listing {
         price,
         own_price: false,
         weight_grams: None,
+        stripes: Default::default(),
         low_stock_threshold: None,
         adjustment: None,
         counts: 0,

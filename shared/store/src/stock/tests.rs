@@ -1,6 +1,6 @@
 use domain::{
     Currency, Id, Money, ProductId, VariantId, VendorId,
-    moves::Place,
+    moves::{Moves, Place},
     tax::TaxRate,
     text::{Name, Sku},
     variant::Stock,
@@ -16,7 +16,7 @@ use crate::{
     testing::World,
 };
 
-fn place() -> VariantRef {
+pub(super) fn place() -> VariantRef {
     VariantRef {
         vendor_id: VendorId::from_bits(1),
         product_id: ProductId::from_bits(2),
@@ -24,7 +24,7 @@ fn place() -> VariantRef {
     }
 }
 
-fn variant_item(world: &World, place: VariantRef, on_hand: i64) -> Item {
+pub(super) fn variant_item(world: &World, place: VariantRef, on_hand: i64) -> Item {
     let variant = Variant {
         id: place.variant_id,
         product_id: place.product_id,
@@ -35,6 +35,7 @@ fn variant_item(world: &World, place: VariantRef, on_hand: i64) -> Item {
         price: Money::new(100, Currency::EUR),
         own_price: false,
         weight_grams: None,
+        stripes: Default::default(),
         low_stock_threshold: None,
         adjustment: None,
         counts: 0,
@@ -50,20 +51,24 @@ fn variant_item(world: &World, place: VariantRef, on_hand: i64) -> Item {
 }
 
 /// A world with one variant, of which there are some.
-async fn stocked(on_hand: i64) -> World {
+pub(super) async fn stocked(on_hand: i64) -> World {
     let world = World::new();
     put(&world, on_hand).await;
     world
 }
 
-async fn put(world: &World, on_hand: i64) {
+pub(super) async fn put(world: &World, on_hand: i64) {
     world.store.table.write(Write::put(variant_item(world, place(), on_hand))).await.unwrap();
 }
 
-async fn shift(world: &World, units: u32, from: Place, to: Place) -> Result<(), Error> {
+pub(super) async fn shift(world: &World, units: u32, from: Place, to: Place) -> Result<(), Error> {
     let mut moves = Moves::none();
     moves.shift(place(), units, from, to);
-    world.store.table.transact(writes(&moves), None).await.map_err(|error| refusal(error, 0, &moves))
+    move_all(world, &moves, Vec::new()).await
+}
+
+pub(super) async fn move_all(world: &World, moves: &Moves, head: Vec<Write>) -> Result<(), Error> {
+    transact(&world.store, head, moves, None, Vec::new()).await.map_err(Refused::unless_seen)
 }
 
 async fn now(world: &World) -> (i64, i64, i64, i64) {
@@ -135,13 +140,8 @@ async fn the_refusal_names_the_variant_that_failed() {
     let mut moves = Moves::none();
     moves.shift(place(), 5, Place::Available, Place::Reserved);
     moves.shift(scarce, 2, Place::Available, Place::Reserved);
-    let mut all = vec![Write::check(
-        keys::variant(&VariantRef { variant_id: VariantId::from_bits(8), ..place() }),
-        Condition::Absent,
-    )];
-    all.extend(writes(&moves));
-    let error = world.store.table.transact(all, None).await.unwrap_err();
-    let told = refusal(error, 1, &moves);
+    let elsewhere = keys::variant(&VariantRef { variant_id: VariantId::from_bits(8), ..place() });
+    let told = move_all(&world, &moves, vec![Write::check(elsewhere, Condition::Absent)]).await.unwrap_err();
     assert!(
         matches!(told, Error::InsufficientStock { variant, available: 1 } if variant == scarce.variant_id),
         "{told:?}"

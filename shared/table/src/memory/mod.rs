@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 pub use gate::{Call, Failure, Fault, Gate, Kind};
+pub use state::Partition;
 
 use crate::limits::{self, MAX_TRANSACTION, Refusal};
 use crate::{
@@ -31,6 +32,8 @@ pub struct Memory {
     state: Mutex<State>,
     gate: Option<Arc<dyn Gate>>,
     meter: Meter,
+    /// How many write units a partition takes in a second.
+    bound: Option<u64>,
 }
 
 /// A call failed by the gate.
@@ -48,7 +51,7 @@ enum Outcome {
 impl Memory {
     /// Makes an empty table; `now` answers epoch seconds.
     pub fn new(now: Arc<dyn Fn() -> i64 + Send + Sync>) -> Self {
-        Self { now, state: Mutex::default(), gate: None, meter: Meter::default() }
+        Self { now, state: Mutex::default(), gate: None, meter: Meter::default(), bound: None }
     }
 
     /// Puts a gate before each call.
@@ -56,6 +59,19 @@ impl Memory {
     pub fn with_gate(mut self, gate: Arc<dyn Gate>) -> Self {
         self.gate = Some(gate);
         self
+    }
+
+    /// Lets each partition, of the table and of its indexes, take so many write units in a second, of DynamoDB a thousand. A write that finds one of its partitions
+    /// at its bound is throttled, and has no effect.
+    #[must_use]
+    pub fn with_bound(mut self, units: u64) -> Self {
+        self.bound = Some(units);
+        self
+    }
+
+    /// The write units that each partition has borne, where that is bounded.
+    pub fn borne(&self) -> Vec<(Partition, u64)> {
+        self.lock().borne.iter().map(|(partition, borne)| (partition.clone(), borne.ever)).collect()
     }
 
     /// The meter of all calls. A call that the gate fails before its effect costs its round trip.
@@ -144,11 +160,16 @@ impl Memory {
             outcomes.push(outcome);
         }
         if !failed.is_empty() {
-            let lost = writes.iter().map(|write| size::write_units(state.bytes(write.key()))).sum::<u64>();
-            self.meter.write(factor * lost);
+            for write in writes {
+                let lost = factor * size::write_units(state.bytes(write.key()));
+                self.bear(state, Partition::of_table(write.key()), lost);
+            }
             return Err(Error::ConditionFailed(failed));
         }
         let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, Refusal>>()?;
+        if self.is_over(state, writes, &outcomes) {
+            return Err(Error::Throttled);
+        }
         let sizes = Self::check_outcomes(state, writes, &outcomes)?;
         for ((write, outcome), bytes) in writes.iter().zip(outcomes).zip(sizes) {
             self.store(state, write.key(), outcome, bytes, factor);
@@ -174,9 +195,34 @@ impl Memory {
         let of_indexes = match outcome {
             Outcome::Item(doc) => state.replace(key, Some((doc, bytes)), (self.now)()),
             Outcome::Nothing => state.replace(key, None, (self.now)()),
-            Outcome::Checked => 0,
+            Outcome::Checked => Vec::new(),
         };
-        self.meter.write(factor * size::write_units(larger) + of_indexes);
+        self.bear(state, Partition::of_table(key), factor * size::write_units(larger));
+        for (partition, units) in of_indexes {
+            self.bear(state, partition, units);
+        }
+    }
+
+    fn bear(&self, state: &mut State, partition: Partition, units: u64) {
+        self.meter.write(units);
+        if self.bound.is_some() {
+            state.borne.entry(partition).or_default().bear((self.now)(), units);
+        }
+    }
+
+    /// Whether a partition that is written to has borne all that it can in this second.
+    fn is_over(&self, state: &State, writes: &[Write], outcomes: &[Outcome]) -> bool {
+        let Some(bound) = self.bound else { return false };
+        let now = (self.now)();
+        writes.iter().zip(outcomes).any(|(write, outcome)| {
+            let new = match outcome {
+                Outcome::Item(doc) => Some(&**doc),
+                Outcome::Nothing => None,
+                Outcome::Checked => state.item(write.key()).map(|item| &*item.doc),
+            };
+            let mut partitions = state.partitions(write.key(), new);
+            partitions.any(|one| state.borne.get(&one).is_some_and(|borne| borne.within(now) >= bound))
+        })
     }
 
     fn transact_now(&self, writes: Vec<Write>, token: Option<&str>) -> Result<(), Error> {

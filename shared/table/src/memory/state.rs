@@ -20,6 +20,43 @@ pub(super) struct State {
     pub(super) records: Vec<Record>,
     /// Transactions that succeeded under a token, with the second until which they are remembered.
     pub(super) tokens: BTreeMap<String, (i64, Vec<Write>)>,
+    /// What the partitions have borne, where that is bounded.
+    pub(super) borne: BTreeMap<Partition, Borne>,
+}
+
+/// Write units of a partition.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Borne {
+    /// The second that `lately` is of.
+    second: i64,
+    lately: u64,
+    pub(super) ever: u64,
+}
+
+impl Borne {
+    pub(super) fn within(self, second: i64) -> u64 {
+        if self.second == second { self.lately } else { 0 }
+    }
+
+    pub(super) fn bear(&mut self, second: i64, units: u64) {
+        self.lately = self.within(second) + units;
+        self.second = second;
+        self.ever += units;
+    }
+}
+
+/// A partition of the table, or of an index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Partition {
+    /// None of the table itself.
+    pub index: Option<&'static str>,
+    pub pk: String,
+}
+
+impl Partition {
+    pub(super) fn of_table(key: &Key) -> Self {
+        Self { index: None, pk: key.pk.clone() }
+    }
 }
 
 /// An item, and what it weighs.
@@ -44,8 +81,13 @@ impl State {
         self.rows.get(key).map_or(0, |row| row.bytes)
     }
 
-    /// Puts an item of so many bytes, or removes it; answers the write units of the indexes. Nothing is recorded where nothing changed.
-    pub(super) fn replace(&mut self, key: &Key, new: Option<(Arc<Doc>, usize)>, at: i64) -> u64 {
+    /// Puts an item of so many bytes, or removes it; answers the write units of the indexes, by their partitions. Nothing is recorded where nothing changed.
+    pub(super) fn replace(
+        &mut self,
+        key: &Key,
+        new: Option<(Arc<Doc>, usize)>,
+        at: i64,
+    ) -> Vec<(Partition, u64)> {
         let new = new.map(|(doc, bytes)| Row { item: Arc::new(Item::new(key.clone(), doc)), bytes });
         let now = new.as_ref().map(|row| row.item.clone());
         let old = match new {
@@ -54,9 +96,9 @@ impl State {
         };
         let (old, new) = (old.map(|row| row.item), now);
         if old == new {
-            return 0;
+            return Vec::new();
         }
-        let mut units = 0;
+        let mut units = Vec::new();
         let (was, is) = (old.as_ref().map(|item| &*item.doc), new.as_ref().map(|item| &*item.doc));
         for (entries, index) in self.indexes.iter_mut().zip(INDEXES) {
             if Entry::is_same(index, was, is) {
@@ -64,7 +106,10 @@ impl State {
             }
             let before = was.and_then(|doc| Entry::of(index, key, doc));
             let after = is.and_then(|doc| Entry::of(index, key, doc));
-            units += size::index_write_units(before.as_ref(), after.as_ref());
+            if let Some(entry) = after.as_ref().or(before.as_ref()) {
+                let partition = Partition { index: Some(index.name), pk: entry.index_key.pk.clone() };
+                units.push((partition, size::index_write_units(before.as_ref(), after.as_ref())));
+            }
             if let Some(entry) = before {
                 entries.remove(&(entry.index_key, entry.item.key));
             }
@@ -76,6 +121,21 @@ impl State {
         let sequence = self.records.len() as u64 + 1;
         self.records.push(Record { sequence, at, key: key.clone(), old, new });
         units
+    }
+
+    /// The partitions that a write of this document goes to.
+    pub(super) fn partitions<'a>(
+        &'a self,
+        key: &'a Key,
+        new: Option<&'a Doc>,
+    ) -> impl Iterator<Item = Partition> + 'a {
+        let was = self.item(key).map(|item| &*item.doc);
+        let of_indexes =
+            INDEXES.iter().filter(move |index| !Entry::is_same(index, was, new)).filter_map(move |index| {
+                let entry = new.or(was).and_then(|doc| Entry::of(index, key, doc))?;
+                Some(Partition { index: Some(index.name), pk: entry.index_key.pk })
+            });
+        std::iter::once(Partition::of_table(key)).chain(of_indexes)
     }
 
     pub(super) fn query(&self, query: &Query) -> Result<Read, Refusal> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use table::memory::Memory;
+use table::memory::{Memory, Partition};
 use table::{Condition, Error, Item, Key, Record, Table, Update, Write};
 
 use crate::clock::Hand;
@@ -119,4 +119,42 @@ async fn a_sum_out_of_range_is_refused() {
     }
     let updated = memory.update(Key::new("p", "a"), Update::new().add("n", -1), None).await.unwrap();
     assert_eq!(updated.doc["n"], json!(u64::MAX - 1));
+}
+
+#[tokio::test]
+async fn a_partition_takes_so_many_units_a_second_and_no_more() {
+    let hand = Hand::new();
+    let memory = Memory::new(hand.now()).with_bound(4);
+    let add = |pk: &str| Write::update(Key::new(pk, "a"), Update::new().add("n", 1));
+    for _ in 0..2 {
+        memory.transact(vec![add("p")], None).await.unwrap();
+    }
+    assert!(matches!(memory.write(add("p")).await, Err(Error::Throttled)));
+    // All or none; another partition has its own.
+    assert!(matches!(memory.transact(vec![add("q"), add("p")], None).await, Err(Error::Throttled)));
+    memory.write(add("q")).await.unwrap();
+    let n = |pk: &str| memory.dump().iter().find(|item| item.key.pk == pk).and_then(|item| item.int("n"));
+    assert_eq!((n("p"), n("q")), (Some(2), Some(1)));
+    hand.advance(1);
+    memory.write(add("p")).await.unwrap();
+    let of_table = |pk: &str| Partition { index: None, pk: pk.to_owned() };
+    assert_eq!(memory.borne(), [(of_table("p"), 5), (of_table("q"), 1)]);
+}
+
+#[tokio::test]
+async fn an_index_that_has_borne_its_units_holds_the_table_up() {
+    let hand = Hand::new();
+    let memory = Memory::new(hand.now()).with_bound(3);
+    let due = |n: i64| {
+        let doc = json!({ "DUEPK": "DUE#00", "DUESK": format!("{n:04}") });
+        Write::put(Item::new(Key::new(n.to_string(), "a"), doc.as_object().unwrap().clone()))
+    };
+    for n in 0..3 {
+        memory.write(due(n)).await.unwrap();
+    }
+    assert!(matches!(memory.write(due(3)).await, Err(Error::Throttled)));
+    hand.advance(1);
+    memory.write(due(3)).await.unwrap();
+    let of_index = Partition { index: Some("due"), pk: "DUE#00".to_owned() };
+    assert!(memory.borne().contains(&(of_index, 4)));
 }

@@ -24,6 +24,8 @@ pub struct Surroundings {
     pub stripe: Box<dyn FnOnce(InProcessStripe) -> Arc<dyn Bank>>,
     /// How the code is wrong.
     pub mutation: Option<Mutation>,
+    /// How many write units a partition of the table takes in a second, where that is bounded.
+    pub bound: Option<u64>,
 }
 
 impl Default for Surroundings {
@@ -33,6 +35,7 @@ impl Default for Surroundings {
             others: Arc::new(Open),
             stripe: Box::new(|stripe| Arc::new(stripe)),
             mutation: None,
+            bound: None,
         }
     }
 }

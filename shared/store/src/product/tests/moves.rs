@@ -111,7 +111,7 @@ async fn a_product_with_units_in_carts_stays() {
     stock::set_on_hand(&world.store, &place, 5, None).await.unwrap();
     let mut held = Moves::none();
     held.shift(place, 2, Place::Available, Place::Reserved);
-    world.store.table.transact(stock::writes(&held), None).await.unwrap();
+    stock::transact(&world.store, Vec::new(), &held, None, Vec::new()).await.unwrap();
     assert!(matches!(delete(&world.store, &made).await, Err(Error::HeldStock { held: 2 })));
     assert_eq!(category::of_shop(&world.store, vendor()).await.unwrap().len(), 1);
     assert!(get(&world.store, vendor(), made.product.id).await.is_ok());

@@ -1,0 +1,130 @@
+//! What the sweeper does to stripes: each by itself, so that nobody who sells has to wait for all of them.
+
+use std::time::Duration;
+
+use super::*;
+
+/// How long the sweeper leaves a variant's stripes to themselves.
+pub(super) const EACH: Duration = Duration::from_secs(60);
+/// How often a stripe is looked at anew when others were faster.
+const TRIES: u32 = 4;
+
+/// Looks at a variant's stripes: takes over what they have counted, evens them out, and takes them away when they are given up and empty. Answers when to look
+/// again; none where it is not sold in stripes any more.
+pub async fn look(store: &Store, place: &VariantRef) -> Result<Option<Timestamp>, Error> {
+    let variant = level(store, place).await?;
+    let gone = variant.stripes.count == 0 || variant.stripes.closing && take_away(store, place).await?;
+    Ok((!gone).then(|| store.now() + EACH))
+}
+
+/// Takes over what the stripes have counted, and evens them out: all of it home, where they are given up. What changes too fast stays for the next time.
+pub(super) async fn level(store: &Store, place: &VariantRef) -> Result<Variant, Error> {
+    let mut variant = own(store, place).await?;
+    let count = variant.stripes.count;
+    let mut shelves = read_spots(store, place, (0..count).map(Spot::Shelf)).await?;
+    let free = variant.stock.available + shelves.iter().map(|(_, shelf)| shelf.stock.available).sum::<i64>();
+    let each = if variant.stripes.closing { 0 } else { free.checked_div(i64::from(count)).unwrap_or(0) };
+    // Who has too many gives before others take.
+    shelves.sort_by_key(|(_, shelf)| std::cmp::Reverse(shelf.stock.available));
+    for (spot, _) in shelves {
+        let Spot::Shelf(stripe) = spot else { continue };
+        for _ in 0..TRIES {
+            let found = read_spots(store, place, Spot::stripe(stripe, count).into_iter()).await?;
+            let writes = levelled(&variant, &found, each)?;
+            if writes.is_empty() {
+                break;
+            }
+            let done = store.table.transact(writes, None).await;
+            variant = own(store, place).await?;
+            match done {
+                Err(error) if error.is_condition_failed() => {}
+                other => {
+                    other?;
+                    break;
+                }
+            }
+        }
+    }
+    Ok(variant)
+}
+
+/// The writes by which the variant's own item takes over what one stripe has counted, and its shelf comes to have so many units.
+fn levelled(variant: &Variant, stripe: &[(Spot, Stripe)], each: i64) -> Result<Vec<Write>, Error> {
+    let place = variant.place();
+    let (mut all, mut given) = (Stock::default(), 0);
+    let mut writes = Vec::new();
+    for (spot, found) in stripe {
+        let Stock { available, reserved, allocated, sold, .. } = found.stock;
+        let mut update = Update::new();
+        let mut given_here = 0;
+        if let Spot::Shelf(_) = spot {
+            given_here = (each - available).min(variant.stock.available.max(0));
+            given += given_here;
+        }
+        let counters = [
+            ("available", given_here),
+            ("reserved", -reserved),
+            ("allocated", -allocated),
+            ("sold", -sold),
+            ("on_hand", given_here - reserved - allocated),
+        ];
+        for (counter, by) in counters.into_iter().filter(|(_, by)| *by != 0) {
+            update = update.add(counter, by);
+        }
+        if (found.price, found.sellable) != (variant.price, variant.sellable) {
+            update = update.set("price", value(&variant.price)?).set("sellable", variant.sellable);
+        }
+        all += found.stock;
+        if !update.is_empty() {
+            let there = Condition::Present.and(has_available(-given_here));
+            writes.push(Write::update_if(spot.key(&place), update.add("revision", 1), there));
+        }
+    }
+    if writes.is_empty() {
+        return Ok(writes);
+    }
+    let counters = [
+        ("available", -given),
+        ("reserved", all.reserved),
+        ("allocated", all.allocated),
+        ("sold", all.sold),
+        ("on_hand", -all.sold),
+        ("striped", given - all.reserved - all.allocated - all.sold),
+        ("version", i64::from(all.sold != 0)),
+    ];
+    let mut update = Update::new().add("revision", 1);
+    for (counter, by) in counters.into_iter().filter(|(_, by)| *by != 0) {
+        update = update.add(counter, by);
+    }
+    let as_seen = offered(variant)?.and(has_available(given));
+    writes.push(Write::update_if(keys::variant(&place), update, as_seen));
+    Ok(writes)
+}
+
+/// Takes stripes away that have nothing any more; answers whether they are gone.
+async fn take_away(store: &Store, place: &VariantRef) -> Result<bool, Error> {
+    let variant = own(store, place).await?;
+    let count = variant.stripes.count;
+    let found = read_all(store, place, count).await?;
+    let empty = found.iter().all(|(_, stripe)| stripe.stock == Stock::default());
+    if !variant.stripes.closing || variant.stripes.units != 0 || !empty {
+        return Ok(false);
+    }
+    let mut writes: Vec<Write> = found
+        .iter()
+        .map(|(spot, seen)| Write::delete_if(spot.key(place), Condition::equals("revision", seen.revision)))
+        .collect();
+    let mut own = Update::new().add("revision", 1);
+    for attribute in ["stripes", "stripes_closing", "striped", "DUEPK", "DUESK"] {
+        own = own.remove(attribute);
+    }
+    let as_seen = Condition::equals("revision", variant.revision);
+    writes.push(Write::update_if(keys::variant(place), own, as_seen));
+    match store.table.transact(writes, None).await {
+        Err(error) if error.is_condition_failed() => Ok(false),
+        other => {
+            other?;
+            Ok(true)
+        }
+    }
+}
