@@ -168,4 +168,6 @@ fn read_intent(intent: stripe_shared::PaymentIntent) -> Result<IntentEvent, Webh
 }
 
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ const MARKET: &str = "/api/v1/public/market";
 /// Of a thousand payments that somebody made, how many are given back in part or as a whole, whatever else happens to them.
 const REFUNDS: u64 = 120;
 /// Of a thousand payments that somebody made, how many the bank takes back.
-const DISPUTES: u64 = 15;
+const DISPUTES: u64 = 18;
 /// How many different things people put into a cart.
 const BASKET: [u32; 10] = [1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
 

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const NOW: i64 = 1_800_000_000;
+pub(super) const NOW: i64 = 1_800_000_000;
 
 fn event(event_type: &str, object: Value) -> String {
     json!({
