@@ -121,7 +121,7 @@ async fn second_look(store: &Store, order: &Order, report: &Report) -> Result<Re
     }
     let late = report.event == PaymentEvent::Captured
         && order.status == OrderStatus::Cancelled
-        && order.payment.state != PaymentState::Captured;
+        && !order.payment.state.was_captured();
     if !late {
         return Ok(Recorded::Already);
     }

@@ -83,9 +83,13 @@ impl Spot {
         (0..count).map(Self::Shelf).chain((0..count * TALLIES).map(Self::Tally))
     }
 
-    /// The shelf and the tallies of a stripe.
-    fn stripe(stripe: u8, count: u8) -> [Self; 3] {
-        [Self::Shelf(stripe), Self::Tally(stripe), Self::Tally(count + stripe)]
+    /// Which of so many stripes it is of; the variant's own item is of none.
+    fn stripe_of(self, count: u8) -> Option<u8> {
+        match self {
+            Self::Own => None,
+            Self::Shelf(stripe) => Some(stripe),
+            Self::Tally(tally) => tally.checked_rem(count),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 use domain::{Timestamp, reconciliation::DifferenceKind};
 use events::{Change, of_change};
 use platform::{Clock, batch::Failure};
+use store::due::Due;
 use tokio::time::sleep;
 
 use super::{Delivered, Life, Tallies};
@@ -50,11 +51,11 @@ impl Life {
             let Some(due) = self.next_due().await else {
                 return;
             };
-            sleep(self.until(due.ms()) + Duration::from_secs(1)).await;
+            sleep(self.until(due.at.ms()) + Duration::from_secs(1)).await;
             self.sweep().await;
         }
         let due = self.next_due().await;
-        self.expect(false, || format!("there is no rest: something is still due at {due:?}"));
+        self.expect(false, || format!("there is no rest: still due is {due:?}"));
     }
 
     /// Lets arrive what is under way.
@@ -75,12 +76,12 @@ impl Life {
         }
     }
 
-    async fn next_due(&self) -> Option<Timestamp> {
-        let mut next = None;
+    async fn next_due(&self) -> Option<Due> {
+        let mut next: Option<Due> = None;
         for shard in 0..store::due::SHARDS {
             let far = self.world.clock.now().plus_days(10_000);
             let due = store::due::scan(&self.world.store, shard, far, 1).await.unwrap();
-            next = due.into_iter().map(|due| due.at).chain(next).min();
+            next = due.into_iter().chain(next).min_by_key(|due| due.at);
         }
         next
     }

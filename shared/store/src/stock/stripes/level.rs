@@ -21,23 +21,30 @@ pub async fn look(store: &Store, place: &VariantRef) -> Result<Option<Timestamp>
 pub(super) async fn level(store: &Store, place: &VariantRef) -> Result<Variant, Error> {
     let mut variant = own(store, place).await?;
     let count = variant.stripes.count;
-    let mut shelves = read_spots(store, place, (0..count).map(Spot::Shelf)).await?;
-    let free = variant.stock.available + shelves.iter().map(|(_, shelf)| shelf.stock.available).sum::<i64>();
+    let mut stripes: Vec<Vec<(Spot, Stripe)>> = vec![Vec::new(); count.into()];
+    for (spot, found) in read_all(store, place, count).await? {
+        if let Some(stripe) = spot.stripe_of(count).and_then(|stripe| stripes.get_mut(usize::from(stripe))) {
+            stripe.push((spot, found));
+        }
+    }
+    let on_shelf =
+        |stripe: &Vec<(Spot, Stripe)>| stripe.iter().map(|(_, found)| found.stock.available).sum::<i64>();
+    let free = variant.stock.available + stripes.iter().map(on_shelf).sum::<i64>();
     let each = if variant.stripes.closing { 0 } else { free.checked_div(i64::from(count)).unwrap_or(0) };
     // Who has too many gives before others take.
-    shelves.sort_by_key(|(_, shelf)| std::cmp::Reverse(shelf.stock.available));
-    for (spot, _) in shelves {
-        let Spot::Shelf(stripe) = spot else { continue };
+    stripes.sort_by_key(|stripe| std::cmp::Reverse(on_shelf(stripe)));
+    for mut stripe in stripes {
         for _ in 0..TRIES {
-            let found = read_spots(store, place, Spot::stripe(stripe, count).into_iter()).await?;
-            let writes = levelled(&variant, &found, each)?;
+            let writes = levelled(&variant, &stripe, each)?;
             if writes.is_empty() {
                 break;
             }
             let done = store.table.transact(writes, None).await;
             variant = own(store, place).await?;
             match done {
-                Err(error) if error.is_condition_failed() => {}
+                Err(error) if error.is_condition_failed() => {
+                    stripe = read_spots(store, place, stripe.iter().map(|(spot, _)| *spot)).await?;
+                }
                 other => {
                     other?;
                     break;
