@@ -29,7 +29,7 @@ fn every_mutation_is_caught() {
 
 #[test]
 fn a_run_that_violates_a_rule_is_made_smaller_and_still_does() {
-    let plan = Plan { mutation: Some(Mutation::ForgetALine), ..Plan::of(1) };
+    let plan = Plan { mutation: Some(Mutation::ForgetALine), ..Plan::of(3) };
     let (plan, outcome) = shrink(plan, 60);
     let left = plan.left.customers.as_deref().map(BTreeSet::len);
     // One customer with two things in the cart is enough.
