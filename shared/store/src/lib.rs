@@ -104,6 +104,14 @@ impl Store {
         self.clock.now()
     }
 
+    /// Makes writes in one transaction; a single one alone, which costs half.
+    pub(crate) async fn write_all(&self, writes: Vec<Write>) -> Result<(), table::Error> {
+        match <[Write; 1]>::try_from(writes) {
+            Ok([alone]) => self.table.write(alone).await,
+            Err(writes) => self.table.transact(writes, None).await,
+        }
+    }
+
     /// Writes where the write's condition holds; where it does not, there is nothing left to do.
     pub(crate) async fn write_where_it_holds(&self, write: Write) -> Result<(), Error> {
         match self.table.write(write).await {

@@ -135,11 +135,7 @@ async fn try_adjust(
     let condition = Condition::Present.and(Condition::at_least("available", (-delta).max(0))).and(room);
     let mut writes = vec![Write::update_if(keys::variant(place), counted(update), condition)];
     writes.extend(once.map(idempotency::once));
-    let done = match once {
-        Some(_) => store.table.transact(writes, None).await,
-        None => store.table.write(writes.remove(0)).await,
-    };
-    match done {
+    match store.write_all(writes).await {
         Ok(()) => Ok(None),
         // Done by a call that was stopped after it.
         Err(error) if idempotency::is_repeat(&error, 1) => Ok(None),

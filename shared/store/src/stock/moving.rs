@@ -62,11 +62,7 @@ pub(crate) async fn transact(
         let mut writes = head.clone();
         writes.extend(routes.iter().map(Route::write));
         writes.extend(tail.iter().cloned());
-        let done = match <[Write; 1]>::try_from(writes) {
-            Ok([alone]) => store.table.write(alone).await,
-            Err(writes) => store.table.transact(writes, None).await,
-        };
-        let Err(error) = done else { return Ok(()) };
+        let Err(error) = store.write_all(writes).await else { return Ok(()) };
         let (of_moves, others) = told_apart(error, head.len(), routes.len());
         match others {
             Some(error) => return Err(Refused::Other(error)),
@@ -127,10 +123,9 @@ impl Route<'_> {
             ("allocated", change.allocated),
             ("sold", change.sold),
         ];
-        let mut update = Update::new().add("revision", 1);
+        let mut update = adding(Update::new().add("revision", 1), counters);
         let mut conditions = vec![Condition::Present];
-        for (counter, by) in counters.into_iter().filter(|(_, by)| *by != 0) {
-            update = update.add(counter, by);
+        for (counter, by) in counters {
             if by < 0 && (counter == "available" || self.spot == Spot::Own) {
                 conditions.push(has(counter, -by));
             }
@@ -177,6 +172,12 @@ impl Route<'_> {
             stripes::find(store, self.place, wanted, seed).await
         }
     }
+}
+
+/// An update that also adds to some counters, where there is something to add.
+pub(super) fn adding(update: Update, counters: impl IntoIterator<Item = (&'static str, i64)>) -> Update {
+    let changed = counters.into_iter().filter(|(_, by)| *by != 0);
+    changed.fold(update, |update, (counter, by)| update.add(counter, by))
 }
 
 /// That a counter has so many. Those of holds and sales may be anywhere while there are stripes; what is available is where it is.

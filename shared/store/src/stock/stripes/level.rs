@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::stock::moving::adding;
 
 /// How long the sweeper leaves a variant's stripes to themselves.
 pub(super) const EACH: Duration = Duration::from_secs(60);
@@ -62,7 +63,6 @@ fn levelled(variant: &Variant, stripe: &[(Spot, Stripe)], each: i64) -> Result<V
     let mut writes = Vec::new();
     for (spot, found) in stripe {
         let Stock { available, reserved, allocated, sold, .. } = found.stock;
-        let mut update = Update::new();
         let mut given_here = 0;
         if let Spot::Shelf(_) = spot {
             given_here = (each - available).min(variant.stock.available.max(0));
@@ -75,9 +75,7 @@ fn levelled(variant: &Variant, stripe: &[(Spot, Stripe)], each: i64) -> Result<V
             ("sold", -sold),
             ("on_hand", given_here - reserved - allocated),
         ];
-        for (counter, by) in counters.into_iter().filter(|(_, by)| *by != 0) {
-            update = update.add(counter, by);
-        }
+        let mut update = adding(Update::new(), counters);
         if (found.price, found.sellable) != (variant.price, variant.sellable) {
             update = update.set("price", value(&variant.price)?).set("sellable", variant.sellable);
         }
@@ -99,10 +97,7 @@ fn levelled(variant: &Variant, stripe: &[(Spot, Stripe)], each: i64) -> Result<V
         ("striped", given - all.reserved - all.allocated - all.sold),
         ("version", i64::from(all.sold != 0)),
     ];
-    let mut update = Update::new().add("revision", 1);
-    for (counter, by) in counters.into_iter().filter(|(_, by)| *by != 0) {
-        update = update.add(counter, by);
-    }
+    let update = adding(Update::new().add("revision", 1), counters);
     let as_seen = offered(variant)?.and(has_available(given));
     writes.push(Write::update_if(keys::variant(&place), update, as_seen));
     Ok(writes)
