@@ -6,7 +6,7 @@ use domain::variant::VariantRef;
 use platform::Mail;
 use serde_json::{Value, json};
 
-use souk_tests::simulation::{HARD_HOLD, SOFT_HOLD, Shop, World, rules};
+use souk_tests::simulation::{HARD_HOLD, SOFT_HOLD, Shop, World, purchase, rules};
 
 async fn notices(world: &World, cart: &str) -> Value {
     let shown = world.get(&format!("/api/v1/public/market/cart/{cart}")).await.expect(200);
@@ -51,6 +51,49 @@ async fn an_open_cart_tells_what_has_changed_and_a_new_quantity_takes_the_new_pr
     world.call("DELETE", &item, None, None).await.expect(200);
     assert_eq!(world.levels(&leaves).await, [5, 1, 4, 0]);
     rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_lapsed_is_the_carts_own_until_the_sweeper_gives_it_up() {
+    let world = World::new(45);
+    let shop = world.shop("tea-house").await;
+    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
+    let (cart, other) = (world.cart().await, world.cart().await);
+    world.add(&cart, &leaves, 5).await.expect(200);
+    world.clock.advance(SOFT_HOLD);
+    // Nobody else gets any, and the cart, its quote and its order are of one mind.
+    assert_eq!(world.add(&other, &leaves, 1).await.code(), "insufficient_stock");
+    let shown = world.get(&format!("/api/v1/public/market/cart/{cart}")).await.expect(200);
+    assert_eq!(
+        (&shown["items"][0]["reserved_until"], notices(&world, &cart).await),
+        (&Value::Null, Value::Null)
+    );
+    let to = json!({"shipping_address": purchase()["shipping_address"]});
+    let quote = format!("/api/v1/public/market/cart/{cart}/quote");
+    world.post(&quote, to.clone()).await.expect(200);
+    world.check_out(&cart).await.expect(201);
+    assert_eq!(world.levels(&leaves).await, [5, 0, 0, 5]);
+    rules::check(&world);
+    // Once it is given up, none of them has it.
+    world.later(HARD_HOLD).await;
+    world.add(&other, &leaves, 5).await.expect(200);
+    assert_eq!(notices(&world, &cart).await, json!([{"code": "insufficient_stock", "available": 0}]));
+    assert_eq!(world.post(&quote, to).await.code(), "insufficient_stock");
+    assert_eq!(world.check_out(&cart).await.code(), "insufficient_stock");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_adds_nothing_changes_nothing() {
+    let world = World::new(46);
+    let shop = world.shop("tea-house").await;
+    let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
+    let cart = world.cart().await;
+    let added = world.add(&cart, &leaves, 2).await.expect(200);
+    world.clock.advance(Duration::from_secs(60));
+    let refused = world.add(&cart, &leaves, 0).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (422, "invalid_value"));
+    let shown = world.get(&format!("/api/v1/public/market/cart/{cart}")).await.expect(200);
+    assert_eq!(shown["items"][0]["reserved_until"], added["items"][0]["reserved_until"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -94,7 +94,7 @@ impl CartBody {
         let mut body = Self::new(cart, now)?;
         for (line, item) in cart.lines.iter().zip(&mut body.items) {
             let variant = variants.iter().find(|variant| variant.place() == line.variant);
-            item.notices = line.notices(variant, item.reserved_until.is_some());
+            item.notices = line.notices(variant);
         }
         Ok(body)
     }

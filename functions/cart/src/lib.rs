@@ -7,6 +7,8 @@ mod change;
 mod create;
 mod items;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -47,9 +49,18 @@ impl web::Context for Deps {
 
 /// The function's routes, with their documentation.
 pub fn routes() -> Routes<Deps> {
+    without_keys().merge(under_keys())
+}
+
+/// Making a cart is nothing that is repeated under a key: it names nothing of a guest's, and who used another's key would get the other's cart. A guest's
+/// repeat makes one more, which is empty; a customer's gets the one that there is.
+fn without_keys() -> Routes<Deps> {
+    web::channel::in_every_channel(|| routes![create::create_cart])
+}
+
+fn under_keys() -> Routes<Deps> {
     web::channel::in_every_channel(|| {
         routes![
-            create::create_cart,
             show::get_cart,
             show::delete_cart,
             items::add_cart_item,
@@ -61,7 +72,8 @@ pub fn routes() -> Routes<Deps> {
 
 /// The function, ready to run.
 pub fn app(deps: Deps) -> axum::Router {
-    web::finish(web::idempotent::layer(routes().into_router(), deps.clone()), deps)
+    let under_keys = web::idempotent::layer(under_keys().into_router(), deps.clone());
+    web::finish(without_keys().into_router().merge(under_keys), deps)
 }
 
 pub fn openapi() -> utoipa::openapi::OpenApi {

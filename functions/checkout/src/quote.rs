@@ -95,11 +95,10 @@ async fn refuse_what_changed(deps: &Deps, cart: &Cart) -> Result<()> {
     let store = &deps.ordering.store;
     let places: Vec<_> = cart.lines.iter().map(|line| line.variant).collect();
     let variants = store::stock::get_all(store, &places).await?;
-    let held = cart.held_until.is_some_and(|end| end > store.now());
     for line in &cart.lines {
         let id = line.variant.variant_id;
         let variant = variants.iter().find(|variant| variant.place() == line.variant);
-        if let Some(notice) = line.notices(variant, held).into_iter().next() {
+        if let Some(notice) = line.notices(variant).into_iter().next() {
             return Err(match notice {
                 Notice::PriceChanged { was, now } => ApiError::price_changed(id, was, now),
                 Notice::InsufficientStock { available } => {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use domain::{
     Money, OrderId, ShipmentId, Tenant, Timestamp,
     address::Address,
-    order::{Order, OrderStatus, Refund},
+    order::{Order, OrderShipment, OrderStatus, Refund},
     payment::PaymentState,
     shipment::{Shipment, ShipmentLine},
 };
@@ -24,6 +24,7 @@ pub(crate) struct VendorOrderBody {
     /// Of the whole order.
     status: OrderStatus,
     payment_status: PaymentState,
+    /// How much goes back of what was paid for this part.
     refund_status: Refund,
     lines: Vec<ShipmentLine>,
     totals: VendorTotals,
@@ -52,7 +53,7 @@ impl VendorOrderBody {
             id: order.id,
             status: order.status,
             payment_status: order.payment.state,
-            refund_status: order.refund,
+            refund_status: part.map_or(Refund::None, refund_of),
             lines: shipment.lines.clone(),
             totals: VendorTotals {
                 items: shipment.items_total,
@@ -65,6 +66,15 @@ impl VendorOrderBody {
             confirmed_at: order.confirmed_at,
             shipment: shipment.into(),
         }
+    }
+}
+
+/// How much goes back of what was paid for a part.
+fn refund_of(part: &OrderShipment) -> Refund {
+    match (part.refunded().gross(), part.left()) {
+        (0, _) => Refund::None,
+        (_, 0) => Refund::Full,
+        _ => Refund::Partial,
     }
 }
 

@@ -95,7 +95,7 @@ pub async fn set_on_hand(
 /// `once` is the key under which that was asked for.
 ///
 /// # Errors
-/// [`Error::HeldStock`] when more would be taken than is on the shelf, [`Error::TooMany`] when there would be more than `most`.
+/// [`Error::HeldStock`] when more would be taken than is on the shelf, [`Error::TooMany`] when as many are added that there would be more than `most`.
 pub async fn adjust(
     store: &Store,
     place: &VariantRef,
@@ -131,8 +131,11 @@ async fn try_adjust(
     let delta = adjustment.delta;
     let update =
         Update::new().add("on_hand", delta).add("available", delta).set("adjustment", value(adjustment)?);
-    let room = Condition::at_most("on_hand", most - delta.max(0));
-    let condition = Condition::Present.and(Condition::at_least("available", (-delta).max(0))).and(room);
+    let mut condition = Condition::Present.and(Condition::at_least("available", (-delta).max(0)));
+    if delta > 0 {
+        // What came back may have brought them above it: then they may still become fewer.
+        condition = condition.and(Condition::at_most("on_hand", most - delta));
+    }
     let mut writes = vec![Write::update_if(keys::variant(place), counted(update), condition)];
     writes.extend(once.map(idempotency::once));
     match store.write_all(writes).await {

@@ -27,7 +27,8 @@ const MAX_KEY: usize = 255;
 
 /// Lets the POSTs of a router be repeated under a key without doing their work again.
 ///
-/// Not for log-ins, whose answers hold tokens, nor where state itself answers a repeat.
+/// Not for log-ins, whose answers hold tokens, nor where state itself answers a repeat; and of what guests may do only for what names something that no other
+/// guest knows, such as their cart: a key alone may be anybody's.
 pub fn layer<C: Context>(router: Router<C>, context: C) -> Router<C> {
     router.layer(middleware::from_fn_with_state(context, once::<C>))
 }
@@ -125,7 +126,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// Two callers may use the same key: what they show tells them apart. Guests are told apart by their cart, which the route names.
+/// Two callers may use the same key: what they show tells them apart. Guests may show nothing, or what anybody can: the route tells them apart ([`layer`]).
 fn caller(headers: &HeaderMap) -> String {
     let shown = headers.get(header::AUTHORIZATION).or_else(|| headers.get(header::COOKIE));
     shown.and_then(|shown| shown.to_str().ok()).map(sha256_hex).unwrap_or_default()

@@ -21,6 +21,7 @@ impl Cart {
         soft_hold: Duration,
     ) -> Result<Self, CartError> {
         let mut next = self.changed(now)?;
+        let quantity = checked_quantity(quantity)?;
         if !variant.sellable {
             return Err(CartError::NotForSale);
         }
@@ -42,7 +43,7 @@ impl Cart {
                 title: variant.title.clone(),
                 options: variant.options.clone(),
                 image_url: variant.image_url.clone(),
-                quantity: checked_quantity(quantity)?,
+                quantity,
                 unit_price: variant.price.amount,
                 tax_rate: variant.tax_rate,
                 weight_grams: variant.weight_grams,

@@ -19,8 +19,9 @@ pub enum Notice {
 }
 
 impl CartLine {
-    /// What is different of a line, by its variant as it is now; `held` says whether its units are still set aside.
-    pub fn notices(&self, variant: Option<&Variant>, held: bool) -> Vec<Notice> {
+    /// What is different of a line, by its variant as it is now. Units that are set aside for it are its own until somebody gives them up, though their time
+    /// may be over: checkout takes them.
+    pub fn notices(&self, variant: Option<&Variant>) -> Vec<Notice> {
         let Some(variant) = variant.filter(|variant| variant.sellable) else {
             return vec![Notice::ProductUnavailable];
         };
@@ -29,8 +30,7 @@ impl CartLine {
             let was = Money::new(self.unit_price, variant.price.currency);
             notices.push(Notice::PriceChanged { was, now: variant.price });
         }
-        let held = held && self.hold == Hold::Soft;
-        if !held && variant.stock.available < i64::from(self.quantity) {
+        if self.hold != Hold::Soft && variant.stock.available < i64::from(self.quantity) {
             notices.push(Notice::InsufficientStock { available: variant.stock.available });
         }
         notices
@@ -46,17 +46,18 @@ mod tests {
     fn a_line_tells_what_checkout_would_refuse_it_for() {
         let cart = with(&[(1, 2)]);
         let [line] = cart.lines.as_slice() else { panic!("one line") };
+        let given_up = CartLine { hold: Hold::Released, ..line.clone() };
         let mut now = variant(1, 1, "EUR");
-        assert_eq!(line.notices(Some(&now), true), []);
+        assert_eq!(line.notices(Some(&now)), []);
         now.stock.available = 1;
-        assert_eq!(line.notices(Some(&now), true), []);
-        assert_eq!(line.notices(Some(&now), false), [Notice::InsufficientStock { available: 1 }]);
+        assert_eq!(line.notices(Some(&now)), []);
+        assert_eq!(given_up.notices(Some(&now)), [Notice::InsufficientStock { available: 1 }]);
         now.stock.available = 2;
         now.price.amount = 1_250;
         let was = Money::new(1_000, now.price.currency);
-        assert_eq!(line.notices(Some(&now), false), [Notice::PriceChanged { was, now: now.price }]);
+        assert_eq!(given_up.notices(Some(&now)), [Notice::PriceChanged { was, now: now.price }]);
         now.sellable = false;
-        assert_eq!(line.notices(Some(&now), true), [Notice::ProductUnavailable]);
-        assert_eq!(line.notices(None, true), [Notice::ProductUnavailable]);
+        assert_eq!(line.notices(Some(&now)), [Notice::ProductUnavailable]);
+        assert_eq!(line.notices(None), [Notice::ProductUnavailable]);
     }
 }

@@ -15,7 +15,10 @@ fn goods_that_are_in_the_cart_become_more_on_their_line() {
     let cart = with(&[(1, 2), (1, 3)]);
     assert_eq!((cart.lines.len(), cart.lines[0].quantity, reserved(&cart)), (1, 5, 5));
     assert_eq!(cart.subtotal().unwrap().amount, 5000);
-    assert_eq!(cart.add(&variant(1, 1, "EUR"), 995, line(9), at(0), SOFT), Err(CartError::Quantity));
+    for quantity in [0, 995, 1_000] {
+        let refused = cart.add(&variant(1, 1, "EUR"), quantity, line(9), at(0), SOFT);
+        assert_eq!(refused, Err(CartError::Quantity), "{quantity}");
+    }
 }
 
 #[test]

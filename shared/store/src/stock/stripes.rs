@@ -175,7 +175,8 @@ pub async fn count_in(store: &Store, variants: &mut [Variant]) -> Result<(), Err
     Ok(())
 }
 
-/// Repeats to a variant's stripes what it is offered for now.
+/// Repeats to a variant's stripes what it is offered for, if it still is: whoever changes that again repeats that. What nobody repeats, because a call was stopped,
+/// the next look does.
 pub(crate) async fn follow(store: &Store, variant: &Variant) -> Result<(), Error> {
     if variant.stripes.count == 0 {
         return Ok(());
@@ -185,10 +186,12 @@ pub(crate) async fn follow(store: &Store, variant: &Variant) -> Result<(), Error
         .set("price", value(&variant.price)?)
         .set("sellable", variant.sellable)
         .add("revision", 1);
-    let writes = Spot::all(variant.stripes.count)
+    let stripes = Spot::all(variant.stripes.count)
         .map(|spot| Write::update_if(spot.key(&place), offer.clone(), Condition::Present));
-    match store.table.transact(writes.collect(), None).await {
-        // They were given up meanwhile.
+    let mut writes = vec![Write::check(keys::variant(&place), offered(variant)?)];
+    writes.extend(stripes);
+    match store.table.transact(writes, None).await {
+        // Another change was faster, or they were given up meanwhile.
         Err(error) if error.is_condition_failed() => Ok(()),
         other => Ok(other?),
     }

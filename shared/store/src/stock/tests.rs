@@ -3,7 +3,7 @@ use domain::{
     moves::{Moves, Place},
     tax::TaxRate,
     text::{Name, Sku},
-    variant::Stock,
+    variant::{Stock, StockReason},
 };
 use table::{
     Item,
@@ -171,6 +171,23 @@ async fn what_is_held_can_not_be_counted_away() {
     assert!(matches!(set_on_hand(&world.store, &place(), 2, None).await, Err(Error::HeldStock { held: 3 })));
     set_on_hand(&world.store, &place(), 3, None).await.unwrap();
     assert_eq!(now(&world).await, (3, 0, 2, 1));
+}
+
+#[tokio::test]
+async fn what_is_above_the_limit_may_become_less_and_not_more() {
+    let world = stocked(12).await;
+    let by = async |delta: i64| {
+        let adjustment = Adjustment { delta, reason: StockReason::Correction, at: world.now() };
+        adjust(&world.store, &place(), &adjustment, 10, None).await.map(|variant| variant.stock.on_hand)
+    };
+    assert!(matches!(by(1).await, Err(Error::TooMany)));
+    for left in [11, 10, 9] {
+        assert_eq!(by(-1).await.unwrap(), left);
+    }
+    assert_eq!(by(1).await.unwrap(), 10);
+    assert!(matches!(by(1).await, Err(Error::TooMany)));
+    assert!(matches!(by(-11).await, Err(Error::HeldStock { held: 0 })));
+    assert_eq!(now(&world).await, (10, 10, 0, 0));
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use crate::stock::moving::adding;
 pub(super) const EACH: Duration = Duration::from_secs(60);
 /// How often a stripe is looked at anew when others were faster.
 const TRIES: u32 = 4;
+/// How many stripes may be too busy before the rest is left alone too: each takes as long to try as the table is patient.
+const MOST_BUSY: u32 = 3;
 
 /// Looks at a variant's stripes: takes over what they have counted, evens them out, and takes them away when they are given up and empty. Answers when to look
 /// again; none where it is not sold in stripes any more.
@@ -18,7 +20,8 @@ pub async fn look(store: &Store, place: &VariantRef) -> Result<Option<Timestamp>
     Ok((!gone).then(|| store.now() + EACH))
 }
 
-/// Takes over what the stripes have counted, and evens them out: all of it home, where they are given up. What changes too fast stays for the next time.
+/// Takes over what the stripes have counted, and evens them out: all of it home, where they are given up. What changes too fast, or is too busy, stays for the next
+/// time.
 pub(super) async fn level(store: &Store, place: &VariantRef) -> Result<Variant, Error> {
     let mut variant = own(store, place).await?;
     let count = variant.stripes.count;
@@ -34,7 +37,11 @@ pub(super) async fn level(store: &Store, place: &VariantRef) -> Result<Variant, 
     let each = if variant.stripes.closing { 0 } else { free.checked_div(i64::from(count)).unwrap_or(0) };
     // Who has too many gives before others take.
     stripes.sort_by_key(|stripe| std::cmp::Reverse(on_shelf(stripe)));
+    let mut busy = 0;
     for mut stripe in stripes {
+        if busy == MOST_BUSY {
+            break;
+        }
         for _ in 0..TRIES {
             let writes = levelled(&variant, &stripe, each)?;
             if writes.is_empty() {
@@ -45,6 +52,10 @@ pub(super) async fn level(store: &Store, place: &VariantRef) -> Result<Variant, 
             match done {
                 Err(error) if error.is_condition_failed() => {
                     stripe = read_spots(store, place, stripe.iter().map(|(spot, _)| *spot)).await?;
+                }
+                Err(table::Error::Conflict | table::Error::Throttled) => {
+                    busy += 1;
+                    break;
                 }
                 other => {
                     other?;
@@ -103,7 +114,7 @@ fn levelled(variant: &Variant, stripe: &[(Spot, Stripe)], each: i64) -> Result<V
     Ok(writes)
 }
 
-/// Takes stripes away that have nothing any more; answers whether they are gone.
+/// Takes stripes away that have nothing any more; answers whether they are gone. Where somebody is at them they stay for the next time.
 async fn take_away(store: &Store, place: &VariantRef) -> Result<bool, Error> {
     let variant = own(store, place).await?;
     let count = variant.stripes.count;
@@ -123,7 +134,7 @@ async fn take_away(store: &Store, place: &VariantRef) -> Result<bool, Error> {
     let as_seen = Condition::equals("revision", variant.revision);
     writes.push(Write::update_if(keys::variant(place), own, as_seen));
     match store.table.transact(writes, None).await {
-        Err(error) if error.is_condition_failed() => Ok(false),
+        Err(table::Error::ConditionFailed(_) | table::Error::Conflict | table::Error::Throttled) => Ok(false),
         other => {
             other?;
             Ok(true)

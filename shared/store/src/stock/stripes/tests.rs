@@ -1,10 +1,16 @@
-use domain::moves::{Holding, Move, Moves, Place};
+use std::sync::{Arc, Mutex};
+
+use domain::{
+    moves::{Holding, Move, Moves, Place},
+    variant::{Adjustment, StockReason},
+};
+use table::memory::{self, Call, Failure, Fault, Gate};
 
 use super::*;
 use crate::{
     stock::{
         self, Refused,
-        tests::{place, stocked},
+        tests::{place, put, stocked},
         transact,
     },
     testing::World,
@@ -158,6 +164,97 @@ async fn stripes_sell_at_the_price_of_now_and_only_what_is_for_sale() {
     for (_, stripe) in read_all(&world.store, &place(), 2).await.unwrap() {
         assert_eq!((stripe.price.amount, stripe.sellable), (77, true));
     }
+}
+
+#[tokio::test]
+async fn an_older_price_that_comes_late_does_not_take_the_place_of_a_newer_one() {
+    let world = stocked(6).await;
+    let older = open(&world.store, &place(), 2).await.unwrap();
+    let newer = Variant { price: Money { amount: 77, ..older.price }, ..older.clone() };
+    let saved = Update::new().set("price", value(&newer.price).unwrap());
+    world.store.table.write(Write::update(keys::variant(&place()), saved)).await.unwrap();
+    for told in [&older, &newer, &older] {
+        follow(&world.store, told).await.unwrap();
+    }
+    let stripes = read_all(&world.store, &place(), 2).await.unwrap();
+    let prices: Vec<i64> = stripes.iter().map(|(_, stripe)| stripe.price.amount).collect();
+    assert_eq!(prices, [77; 6]);
+}
+
+/// Lets transactions that touch some shelves fail, as long as they are to.
+struct Busy {
+    shelves: Vec<Key>,
+    with: Mutex<Option<Failure>>,
+    failed: Mutex<u32>,
+}
+
+#[async_trait::async_trait]
+impl Gate for Busy {
+    async fn enter(&self, call: &Call) -> Fault {
+        let touched =
+            call.kind == memory::Kind::Transact && call.keys.iter().any(|key| self.shelves.contains(key));
+        match *self.with.lock().unwrap() {
+            Some(failure) if touched => {
+                *self.failed.lock().unwrap() += 1;
+                Fault::Before(failure)
+            }
+            _ => Fault::None,
+        }
+    }
+}
+
+/// A variant that is sold in so many stripes, of which those are busy from now on.
+async fn busy(on_hand: i64, count: u8, shelves: &[u8], with: Failure) -> (World, Arc<Busy>) {
+    let shelves = shelves.iter().map(|shelf| Spot::Shelf(*shelf).key(&place())).collect();
+    let gate = Arc::new(Busy { shelves, with: Mutex::new(None), failed: Mutex::new(0) });
+    let world = World::behind(gate.clone());
+    put(&world, on_hand).await;
+    open(&world.store, &place(), count).await.unwrap();
+    *gate.with.lock().unwrap() = Some(with);
+    (world, gate)
+}
+
+async fn receive(world: &World, units: i64) {
+    let adjustment = Adjustment { delta: units, reason: StockReason::Received, at: world.now() };
+    stock::adjust(&world.store, &place(), &adjustment, 1_000, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stripe_that_is_too_busy_stays_for_the_next_look_and_the_others_are_levelled() {
+    for failure in [Failure::Conflict, Failure::Throttled] {
+        let (world, gate) = busy(12, 4, &[1], failure).await;
+        receive(&world, 8).await;
+        let next = look(&world.store, &place()).await.unwrap();
+        assert_eq!(next, Some(world.now() + level::EACH), "{failure:?}");
+        assert_eq!(available(&world, 4).await, [2, 5, 3, 5, 5], "{failure:?}");
+        *gate.with.lock().unwrap() = Some(Failure::Unavailable);
+        assert!(look(&world.store, &place()).await.is_err(), "a table that does not answer is no busy one");
+        *gate.with.lock().unwrap() = Some(failure);
+        // Who gives the stripes up is not refused for it.
+        let closing = close(&world.store, &place()).await.unwrap();
+        assert_eq!((closing.stripes.count, closing.stripes.closing), (4, true), "{failure:?}");
+        assert_eq!(available(&world, 4).await, [17, 0, 3, 0, 0], "{failure:?}");
+        *gate.with.lock().unwrap() = None;
+        assert_eq!(look(&world.store, &place()).await.unwrap(), None, "{failure:?}");
+        assert_eq!(levels(&world).await, [20, 20, 0, 0, 0], "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn stripes_that_somebody_is_at_are_not_taken_away_yet() {
+    let (world, gate) = busy(0, 2, &[1], Failure::Conflict).await;
+    let closing = close(&world.store, &place()).await.unwrap();
+    assert_eq!((closing.stripes.count, closing.stripes.closing), (2, true));
+    *gate.with.lock().unwrap() = None;
+    assert_eq!(look(&world.store, &place()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn where_all_is_too_busy_it_is_not_tried_for_ever() {
+    let (world, gate) = busy(16, 8, &[0, 1, 2, 3, 4, 5, 6, 7], Failure::Throttled).await;
+    receive(&world, 8).await;
+    look(&world.store, &place()).await.unwrap();
+    assert_eq!(*gate.failed.lock().unwrap(), 3);
 }
 
 #[test]
