@@ -55,7 +55,7 @@ watch: ## run one function from source inside the running stack, built again as 
 admin: ## make the first admin by invitation (EMAIL=); STACK=souk does it on AWS with your credentials
 	@$(STACK_PY) admin $(if $(EMAIL),$(EMAIL),$(error say EMAIL=)) $(if $(STACK),--stack $(STACK))
 
-redrive: ## bring dead letters back when their cause is mended (Q=notifier, order-lifecycle, thumbnailer, import, undelivered-events, outbox-relay; STACK= on AWS)
+redrive: ## bring dead letters back when their cause is mended (Q=notifier, order-lifecycle, thumbnailer, import, undelivered-events, outbox-relay, stripe-webhook; STACK= on AWS)
 	@$(STACK_PY) redrive $(if $(Q),$(Q),$(error say Q=)) $(if $(STACK),--stack $(STACK))
 
 # ---- checks

@@ -12,6 +12,7 @@ mod parties;
 mod payouts;
 mod picture;
 mod readme;
+mod relay;
 mod samples;
 mod stampede;
 mod template;

@@ -1,13 +1,18 @@
 //! What Stripe tells, as often and in whichever order it likes; and what only pretends to be Stripe.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{OrderId, Tenant};
+use platform::secret::sha256_hex;
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 use super::{
+    dynamodb::aws,
     sale::{Placed, story},
     shop::{Goods, Shop},
-    stack::Stack,
-    stripe::{event, intent},
+    stack::{Stack, text, unique},
+    stripe::{event, intent, now},
+    template::root,
 };
 
 /// A vendor, its goods (3 on the shelf), and an order of one of them that waits for its payment.
@@ -18,6 +23,23 @@ async fn waiting(stack: &Stack) -> (Shop, Goods, Placed) {
     cart.add(&tea, 1).await.expect(200);
     let placed = cart.check_out().await;
     (shop, tea, placed)
+}
+
+/// Tells of connected accounts, once.
+async fn told_of_accounts(stack: &Stack, body: &str) {
+    let signature = payments::webhook::sign(body, &stack.at.stripe_connect_webhook_secret, now());
+    let answer = stack.deliver_to(&stack.at.stripe_connect_webhook_url, body, Some(&signature)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+/// A webhook as it was kept.
+async fn kept(stack: &Stack, id: &str) -> Option<Value> {
+    stack.items(&format!("WEBHOOK#{id}"), "WEBHOOK").await.pop()
+}
+
+/// The id of an event.
+fn id_of(body: &str) -> String {
+    text(&serde_json::from_str::<Value>(body).unwrap()["id"])
 }
 
 async fn told(stack: &Stack, body: &str, times: usize) {
@@ -103,10 +125,9 @@ async fn who_does_not_sign_as_stripe_does_is_refused() {
     let (_, _, placed) = waiting(&stack).await;
     let body = event("payment_intent.succeeded", &intent(&placed, "succeeded"));
     let other_body = stack.signed(&body.replace("2000", "2"), 0);
-    let other_secret = payments::webhook::sign(&body, "whsec_of_somebody_else", super::stripe::now());
-    let connect =
-        payments::webhook::sign(&body, &stack.at.stripe_connect_webhook_secret, super::stripe::now());
-    let empty_secret = payments::webhook::sign(&body, "", super::stripe::now());
+    let other_secret = payments::webhook::sign(&body, "whsec_of_somebody_else", now());
+    let connect = payments::webhook::sign(&body, &stack.at.stripe_connect_webhook_secret, now());
+    let empty_secret = payments::webhook::sign(&body, "", now());
     for signature in [
         None,
         Some(""),
@@ -132,22 +153,67 @@ async fn who_does_not_sign_as_stripe_does_is_refused() {
 async fn what_stripe_tells_and_nobody_knows_is_taken_and_kept() {
     let stack = Stack::find();
     let (_, _, placed) = waiting(&stack).await;
-    told(&stack, &event("moon.landed", &json!({"object": "moon", "id": "moon_1"})), 2).await;
-    told(&stack, &event("payment_intent.succeeded", &json!({"object": "payment_intent"})), 1).await;
-    told(&stack, "no JSON at all", 1).await;
-    for at_connect in
-        [event("account.updated", &json!({"object": "account", "id": "acct_1"})), "[]".to_owned()]
-    {
-        let signature = payments::webhook::sign(
-            &at_connect,
-            &stack.at.stripe_connect_webhook_secret,
-            super::stripe::now(),
-        );
-        let answer =
-            stack.deliver_to(&stack.at.stripe_connect_webhook_url, &at_connect, Some(&signature)).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
+    let moon = event("moon.landed", &json!({"object": "moon", "id": "moon_1"}));
+    let half = event("payment_intent.succeeded", &json!({"object": "payment_intent"}));
+    let no_json = format!("no JSON at all: {}", unique("x"));
+    for (body, times) in [(&moon, 2), (&half, 1), (&no_json, 1)] {
+        told(&stack, body, times).await;
+    }
+    let account = event("account.updated", &json!({"object": "account", "id": "acct_1"}));
+    let list = json!([unique("x")]).to_string();
+    for body in [&account, &list] {
+        told_of_accounts(&stack, body).await;
     }
     assert_eq!(placed.show().await["status"], "PENDING");
+    for (body, id, why, endpoint) in [
+        (&moon, id_of(&moon), "unknown_type", "platform"),
+        (&half, sha256_hex(&half), "unparsable", "platform"),
+        (&no_json, sha256_hex(&no_json), "unparsable", "platform"),
+        (&account, id_of(&account), "foreign", "connect"),
+        (&list, sha256_hex(&list), "unparsable", "connect"),
+    ] {
+        let kept = kept(&stack, &id).await.unwrap_or_else(|| panic!("nobody has kept {body}"));
+        assert_eq!(kept["body"], **body);
+        assert_eq!((&kept["why"], &kept["endpoint"]), (&why.into(), &endpoint.into()), "{body}");
+        let days = (kept["ttl"].as_i64().unwrap() - now()) / 86_400;
+        assert!((58..=60).contains(&days), "{body} is kept for {days} days");
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_brought_back_once_its_cause_is_mended() {
+    let stack = Stack::find();
+    let (_, _, placed) = waiting(&stack).await;
+    // As though the function of yesterday had not been able to read it.
+    let body = event("payment_intent.succeeded", &intent(&placed, "succeeded"));
+    let mended = sha256_hex(&body);
+    let attribute = |text: &str| AttributeValue::S(text.to_owned());
+    aws_sdk_dynamodb::Client::new(aws(&stack.at.emulator_url).config())
+        .put_item()
+        .table_name(&stack.at.table)
+        .item("PK", attribute(&format!("WEBHOOK#{mended}")))
+        .item("SK", attribute("WEBHOOK"))
+        .item("entity", attribute("webhook"))
+        .item("why", attribute("unparsable"))
+        .item("endpoint", attribute("platform"))
+        .item("body", attribute(&body))
+        .item("ttl", AttributeValue::N((now() + 86_400).to_string()))
+        .item("L1PK", attribute("WEBHOOKS"))
+        .item("L1SK", attribute(&mended))
+        .send()
+        .await
+        .unwrap();
+    let unreadable = json!([unique("x")]).to_string();
+    told_of_accounts(&stack, &unreadable).await;
+
+    let ran = Command::new("make").args(["redrive", "Q=stripe-webhook"]).current_dir(root()).output().await;
+    let said = String::from_utf8_lossy(&ran.unwrap().stderr).into_owned();
+    let still = sha256_hex(&unreadable);
+    assert!(said.contains(&format!("WEBHOOK#{still}: kept again")), "{said}");
+    assert!(!said.contains(&mended), "{said}");
+    placed.wait_for("CONFIRMED").await;
+    assert_eq!(kept(&stack, &mended).await, None);
+    assert_eq!(kept(&stack, &still).await.unwrap()["body"], unreadable);
 }
 
 #[tokio::test]
@@ -159,16 +225,19 @@ async fn money_that_is_not_the_orders_pays_nothing() {
         change(&mut intent);
         event("payment_intent.succeeded", &intent)
     };
-    for body in [
-        changed(&|intent| intent["amount_received"] = json!(1999)),
-        changed(&|intent| intent["currency"] = json!("usd")),
-        changed(&|intent| intent["id"] = json!("pi_another")),
-        changed(&|intent| intent["metadata"] = json!({})),
-        changed(&|intent| intent["metadata"]["order_id"] = json!("ord_1' OR 1=1")),
-        changed(&|intent| intent["metadata"]["order_id"] = json!(<OrderId as domain::Id>::from_bits(7))),
-        changed(&|intent| intent["metadata"]["tenant"] = json!(Tenant::Vendor(shop.id))),
+    let other_order = json!(<OrderId as domain::Id>::from_bits(7));
+    for (body, why) in [
+        (changed(&|intent| intent["amount_received"] = json!(1999)), "mismatch"),
+        (changed(&|intent| intent["currency"] = json!("usd")), "mismatch"),
+        (changed(&|intent| intent["id"] = json!("pi_another")), "mismatch"),
+        (changed(&|intent| intent["metadata"] = json!({})), "foreign"),
+        (changed(&|intent| intent["metadata"]["order_id"] = json!("ord_1' OR 1=1")), "foreign"),
+        (changed(&|intent| intent["metadata"]["order_id"] = other_order.clone()), "foreign"),
+        (changed(&|intent| intent["metadata"]["tenant"] = json!(Tenant::Vendor(shop.id))), "foreign"),
     ] {
         told(&stack, &body, 1).await;
+        let kept = kept(&stack, &id_of(&body)).await.unwrap_or_else(|| panic!("nobody has kept {body}"));
+        assert_eq!((&kept["body"], &kept["why"]), (&json!(body), &why.into()));
     }
     settled(&stack).await;
     assert_eq!(placed.show().await["status"], "PENDING");

@@ -11,6 +11,7 @@ mod imports;
 mod life;
 mod money;
 mod mutations;
+mod payments;
 mod purchase;
 mod reconciliation;
 mod refunds;

@@ -51,7 +51,7 @@ pub(super) async fn balance(world: &World, shop: &Shop) -> Value {
 pub(super) async fn funds(world: &World, shop: &Shop) -> i64 {
     let vendor = store::vendor::get(&world.store, shop.vendor.id).await.unwrap();
     let funds = world.stripe.funds(&vendor.payouts.account_id.unwrap()).await.unwrap();
-    funds.get("EUR").copied().unwrap_or_default()
+    funds.get("EUR").copied().unwrap_or_default().available
 }
 
 /// The cart of [`filled`] bought and paid, and all that follows done: vendors, goods, and what checkout answered.

@@ -23,7 +23,7 @@ pub(crate) struct RunBody {
     finished_at: Option<Timestamp>,
     /// Orders that were compared.
     orders: u64,
-    /// Orders that were under way: another run will compare them. While there are some, Stripe's balance is not compared.
+    /// Orders that were under way: another run will compare them. What has waited for too long is told all the same.
     under_way: u64,
     vendors: u64,
     variants: u64,

@@ -52,11 +52,14 @@ pub(crate) async fn check_out(
     let body = CheckOut { shipping_address: checked(body.shipping_address)?, ..body };
     let order = placed(&deps, &channel, path.id, customer, body).await?;
     let order = match deps.ordering.open_intent(&order).await {
-        Err(ordering::Error::Stripe(error)) if error.is_about_the_amount() => {
+        Err(ordering::Error::Stripe(error)) if error.is_final() => {
             // Nobody can pay it: it ends at once, and its cart is open again.
+            if !error.is_about_the_amount() {
+                tracing::error!(order.id = %order.id, error = &error as &dyn std::error::Error, alarm = "intent_refused", "Stripe takes no such payment");
+            }
             let ended = deps.ordering.cancel_unpaid(&order.channel, order.id, CancelReason::PaymentRefused);
             ended.await.map_err(refusal)?;
-            let message = "No payment of this amount is taken.";
+            let message = "No such payment is taken.";
             return Err(ApiError::conflict("payment_refused", message));
         }
         other => other.map_err(refusal)?,
@@ -73,7 +76,7 @@ fn refusal(error: ordering::Error) -> ApiError {
             ApiError::unavailable()
         }
         ordering::Error::Stripe(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "Stripe refused an intent");
+            tracing::error!(error = &error as &dyn std::error::Error, "an intent could not be made");
             ApiError::internal()
         }
         ordering::Error::Illegal(_) => ApiError::internal(),

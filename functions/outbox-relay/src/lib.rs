@@ -1,9 +1,13 @@
 //! The outbox: the table's stream becomes the bus's events.
 //!
 //! **Invariant:** nothing is acknowledged before the bus has taken it. What the bus does not take comes again from the stream, from the first
-//! record on that failed; its events have the same ids then.
+//! record on that failed, for as long as the stream's mapping has it; its events have the same ids then. A record that can't be read would never be
+//! taken, and hold up all that lie behind it meanwhile: it is laid aside first, and acknowledged then.
 
+mod aside;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +19,11 @@ use platform::{
 };
 use serde::Serialize;
 
-pub use record::{Seen, StreamEvent, StreamRecord, Unread};
+use aside::Batch;
+use record::{StreamEvent, StreamRecord};
+
+pub use aside::Aside;
+pub use record::{Seen, Unread};
 
 /// How often an entry is offered to the bus before the stream has to bring it again.
 const TRIES: u32 = 3;
@@ -26,13 +34,13 @@ pub struct Deps {
     pub bus: Arc<dyn Bus>,
 }
 
-impl Deps {
-    pub async fn from_env() -> Result<(Self, Connecting), lambda_runtime::Error> {
-        let env = Env::process();
-        let (aws, bus) = env.read(|env| (aws::Settings::read(env), env.text("BUS_NAME")))?;
-        let (aws, connecting) = Aws::open(aws, &[Service::EventBridge]).await?;
-        Ok((Self { bus: Arc::new(EventBridge::new(aws.config(), &bus)) }, connecting))
-    }
+/// Reads the configuration and begins to open the connection to the bus; the bucket is gone to so seldom that it has to wait for its own.
+pub async fn from_env() -> Result<(Deps, Aside, Connecting), lambda_runtime::Error> {
+    let (aws, bus, bucket) = Env::process()
+        .read(|env| (aws::Settings::read(env), env.text("BUS_NAME"), env.text("WORK_BUCKET")))?;
+    let (aws, connecting) = Aws::open(aws, &[Service::EventBridge]).await?;
+    let deps = Deps { bus: Arc::new(EventBridge::new(aws.config(), &bus)) };
+    Ok((deps, Aside::in_bucket(aws, bucket), connecting))
 }
 
 /// What the stream is told: where it has to start again.
@@ -48,33 +56,57 @@ pub struct Failed {
     pub sequence: String,
 }
 
-/// Publishes what a batch of records tells, in its order.
-pub async fn handle(deps: &Deps, batch: StreamEvent) -> Answer {
-    relay(deps, batch.records.into_iter().map(StreamRecord::read)).await
+/// Publishes what a batch of records tells, in its order; what can't be read of it is laid aside.
+///
+/// # Errors
+/// The payload is no batch of a stream.
+pub async fn handle(deps: &Deps, aside: &Aside, payload: &str) -> Result<Answer, serde_json::Error> {
+    let StreamEvent { records, brought_back } = serde_json::from_str(payload)?;
+    let batch = (!brought_back).then_some(Batch { aside, payload });
+    Ok(relay_or_lay_aside(deps, batch, records.into_iter().map(StreamRecord::read)).await)
 }
 
 /// Publishes what changes tell, in their order, up to the first that can't be read.
 pub async fn relay(deps: &Deps, changes: impl IntoIterator<Item = Result<Seen, Unread>>) -> Answer {
+    relay_or_lay_aside(deps, None, changes).await
+}
+
+async fn relay_or_lay_aside(
+    deps: &Deps,
+    batch: Option<Batch<'_>>,
+    changes: impl IntoIterator<Item = Result<Seen, Unread>>,
+) -> Answer {
     let mut entries: Vec<(String, BusEvent)> = Vec::new();
-    let mut unreadable = None;
-    for change in changes {
+    // Each with its place in the batch, and with how many entries come before it.
+    let mut unread: Vec<(usize, usize, Unread)> = Vec::new();
+    for (at, change) in changes.into_iter().enumerate() {
         match change.and_then(Seen::events) {
             Ok((sequence, told)) => {
                 entries.extend(told.iter().filter_map(|event| Some((sequence.clone(), entry(event)?))));
             }
-            Err(Unread { sequence, source }) => {
-                tracing::error!(
-                    stream.sequence = sequence,
-                    error = source.as_ref() as &dyn std::error::Error,
-                    "a record could not be read"
-                );
-                unreadable = Some(sequence);
-                break;
-            }
+            Err(failed) => unread.push((at, entries.len(), failed)),
         }
     }
-    let stuck = publish(deps, entries).await;
-    let failures = stuck.or(unreadable).map(|sequence| Failed { sequence }).into_iter().collect();
+    let mut stuck = None;
+    for (at, before, Unread { sequence, source }) in unread {
+        tracing::error!(
+            stream.sequence = sequence,
+            error = source.as_ref() as &dyn std::error::Error,
+            alarm = "record_unreadable",
+            "a record could not be read"
+        );
+        let laid_aside = match &batch {
+            Some(batch) => batch.lay_aside(at, &sequence).await,
+            None => false,
+        };
+        if !laid_aside {
+            entries.truncate(before);
+            stuck = Some(sequence);
+            break;
+        }
+    }
+    let refused = publish(deps, entries).await;
+    let failures = refused.or(stuck).map(|sequence| Failed { sequence }).into_iter().collect();
     Answer { failures }
 }
 

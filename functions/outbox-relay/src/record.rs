@@ -8,14 +8,17 @@ use table::{Item, dynamodb::Image};
 
 /// A batch of the table's stream, as Lambda hands it over.
 #[derive(Debug, Deserialize)]
-pub struct StreamEvent {
+pub(crate) struct StreamEvent {
     #[serde(rename = "Records")]
-    pub records: Vec<StreamRecord>,
+    pub(crate) records: Vec<StreamRecord>,
+    /// It was laid aside, and somebody brings it back (infra/local/dead_letters.py): what still can't be read stays where it lies.
+    #[serde(default)]
+    pub(crate) brought_back: bool,
 }
 
 /// One change of one item.
 #[derive(Debug, Deserialize)]
-pub struct StreamRecord {
+pub(crate) struct StreamRecord {
     #[serde(rename = "dynamodb")]
     change: StreamChange,
 }

@@ -2,11 +2,15 @@
 
 use axum::extract::State;
 use domain::payouts::{Payouts, PayoutsStatus, is_payable};
+use payments::StripeError;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{ErrorBody, Json, Result, Staff};
 
 use crate::{Deps, trouble};
+
+/// Why a vendor is not paid whose account Stripe does not know any more.
+const ACCOUNT_GONE: &str = "account_gone";
 
 /// How the vendor is paid.
 #[derive(Serialize, ToSchema)]
@@ -26,7 +30,7 @@ pub(crate) struct ConfigBody {
 pub(crate) struct Requirements {
     #[schema(example = json!(["external_account"]))]
     currently_due: Vec<String>,
-    /// Why Stripe does not pay the vendor.
+    /// Why Stripe does not pay the vendor; `account_gone` where Stripe does not know its account any more, and the platform has to see to it.
     #[schema(example = "requirements.past_due")]
     disabled_reason: Option<String>,
 }
@@ -53,6 +57,11 @@ pub(crate) async fn get_payments_config(State(deps): State<Deps>, staff: Staff) 
                     }
                     found
                 }
+                Err(error) if is_gone(&error) => {
+                    tracing::warn!(vendor.id = %vendor.id, error = &error as &dyn std::error::Error, "Stripe does not know an account");
+                    let held_back = Some(ACCOUNT_GONE.to_owned());
+                    Payouts { status: PayoutsStatus::Restricted, wanted: Vec::new(), held_back, ..known }
+                }
                 // What is known is better than nothing.
                 Err(error) if error.is_transient() => known,
                 Err(error) => return Err(trouble(error)),
@@ -67,6 +76,11 @@ pub(crate) async fn get_payments_config(State(deps): State<Deps>, staff: Staff) 
         payable: is_payable(vendor.country),
         requirements: Requirements { currently_due: payouts.wanted, disabled_reason: payouts.held_back },
     }))
+}
+
+/// Whether Stripe does not know an account.
+fn is_gone(error: &StripeError) -> bool {
+    matches!(error, StripeError::NotFound | StripeError::Refused { .. })
 }
 
 /// Whether what was found was known, but for when.

@@ -1,7 +1,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use domain::{account::StaffRole, payouts::PayoutsStatus, vendor::Vendor};
+use domain::{
+    account::StaffRole,
+    payouts::{Payouts, PayoutsStatus},
+    vendor::Vendor,
+};
 use serde_json::{Value, json};
 use stripe_fake::{Faults, InProcessStripe};
 use web::testing::{Answer, Call, World};
@@ -47,7 +51,7 @@ impl Shop {
         answer.json()
     }
 
-    async fn noted(&self) -> domain::payouts::Payouts {
+    async fn noted(&self) -> Payouts {
         store::vendor::get(&self.world.store, self.vendor.id).await.unwrap().payouts
     }
 
@@ -144,6 +148,25 @@ async fn what_is_known_is_answered_while_stripe_is_down() {
     assert_eq!(shop.set_up().await.error(), (503, "unavailable".to_owned()));
     let listed = Call::get(PAYOUTS).by(&shop.owner).on(&shop.app).await;
     assert_eq!(listed.error(), (503, "unavailable".to_owned()));
+}
+
+#[tokio::test]
+async fn a_vendor_whose_account_stripe_does_not_know_any_more_is_told_so() {
+    let shop = Shop::new().await;
+    let gone = Payouts {
+        account_id: Some("acct_gone".to_owned()),
+        status: PayoutsStatus::Incomplete,
+        wanted: vec!["external_account".to_owned()],
+        reported_ms: Some(1),
+        ..Payouts::default()
+    };
+    store::vendor::open_account(&shop.world.store, shop.vendor.id, &gone).await.unwrap();
+    let config = shop.config().await;
+    // No form of Stripe's helps any more.
+    assert_eq!((&config["status"], &config["needs_setup"]), (&json!("restricted"), &json!(false)));
+    assert_eq!(config["accepts_payments"], false);
+    assert_eq!(config["requirements"], json!({"currently_due": [], "disabled_reason": "account_gone"}));
+    assert_eq!(shop.noted().await, gone);
 }
 
 #[tokio::test]

@@ -1,16 +1,19 @@
 //! The reconciliation: nightly, and when an admin asks for it, the books, orders, stock and Stripe are compared, and each difference is told with its cause.
 //!
-//! It is called every few minutes and mostly finds nothing to do. A run is done in one call; one that was stopped is begun anew when its lease is over.
+//! It is called every few minutes and mostly finds nothing to do. A run is done in one call; one that was stopped is begun anew when its lease is over, and a
+//! night's that has failed is tried again.
 //! **Invariant:** it changes nothing but its own items.
 
 mod money;
 mod stock;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     Timestamp,
-    reconciliation::{Difference, Run, RunState},
+    reconciliation::{Difference, Run, RunState, of_balance},
 };
 use ordering::StripeSettings;
 use payments::{Connect, Stripe, StripeError, Transfers};
@@ -24,6 +27,10 @@ const LEASE: Duration = Duration::from_secs(16 * 60);
 const BUDGET: Duration = Duration::from_secs(13 * 60);
 /// From which hour of the day (UTC) on a nightly run is begun.
 const NIGHT_HOUR: i64 = 2;
+/// How often a night's run is begun that does not come to its end.
+const TRIES: usize = 5;
+/// How long after one that has failed the next is begun.
+const AGAIN: Duration = Duration::from_secs(3_600);
 
 /// What the function stands on.
 #[derive(Clone)]
@@ -76,7 +83,7 @@ pub enum Looked {
 /// Runs what was asked for, or the night's, if there is something to run.
 ///
 /// # Errors
-/// What the run failed by; it counts as failed, and the next is begun when it is asked for or due.
+/// What the run failed by; it counts as failed. A night's is tried again later, others when they are asked for again.
 pub async fn handle(deps: &Deps) -> Result<Looked, Error> {
     Origin::function("reconciler", None).scope(look(deps)).await
 }
@@ -86,6 +93,7 @@ async fn look(deps: &Deps) -> Result<Looked, Error> {
     let Some(before) = to_run(deps, now).await? else { return Ok(Looked::Nothing) };
     let running = Run {
         state: RunState::Running,
+        nightly: before.nightly,
         leased_until: Some(now + LEASE),
         version: before.version + 1,
         ..Run::asked(before.id, before.asked_at)
@@ -122,19 +130,26 @@ async fn look(deps: &Deps) -> Result<Looked, Error> {
 
 /// The run to take up: one that was asked for, or was stopped, or, by night, a new one.
 async fn to_run(deps: &Deps, now: Timestamp) -> Result<Option<Run>, Error> {
-    let latest = reconciliation::latest(&deps.store).await?;
-    match latest {
+    match reconciliation::latest(&deps.store).await? {
         Some(run) if run.state == RunState::Asked => return Ok(Some(run)),
         Some(run) if run.state == RunState::Running && !run.is_leased(now) => return Ok(Some(run)),
         Some(run) if run.state == RunState::Running => return Ok(None),
         _ => {}
     }
-    let day = |at: Timestamp| at.secs().div_euclid(86_400);
-    let done = latest.is_some_and(|run| day(run.asked_at) == day(now));
-    if done || now.secs().rem_euclid(86_400) < NIGHT_HOUR * 3_600 {
+    let day = now.secs().div_euclid(86_400);
+    let night = Timestamp::from_secs(day * 86_400 + NIGHT_HOUR * 3_600);
+    if now < night {
         return Ok(None);
     }
-    let new = Run::asked(deps.ids.next(), now);
+    // What admins ask for is no night's, whenever it is run.
+    let mut tries = reconciliation::since(&deps.store, night).await?;
+    tries.retain(|run| run.nightly);
+    let done = tries.iter().any(|run| run.state == RunState::Finished);
+    let failed_at = tries.iter().filter_map(|run| run.finished_at).max();
+    if done || tries.len() >= TRIES || failed_at.is_some_and(|at| at + AGAIN > now) {
+        return Ok(None);
+    }
+    let new = Run { nightly: true, ..Run::asked(deps.ids.next(), now) };
     reconciliation::save(&deps.store, 0, &new).await?;
     Ok(Some(new))
 }
@@ -148,13 +163,16 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn compare(&mut self) -> Result<(), Error> {
+        // The balance is read before the orders: what has moved it by then they know, or are still to learn.
+        let read_at = self.deps.store.now();
+        let there = self.deps.transfers.balance().await?;
         // Variants are read before those that hold them, so that one that changed meanwhile is known by its revision.
         let variants = self.variants().await?;
         let mut held = self.carts().await?;
-        let balances = self.orders(&mut held).await?;
+        let booked = self.orders(&mut held, read_at).await?;
         self.vendors().await?;
         self.stock(&variants, &held).await?;
-        self.balance(balances).await
+        self.found(&of_balance(&booked, &there)).await
     }
 
     /// Counts and keeps what was found.
@@ -177,6 +195,3 @@ impl Work<'_> {
         if self.deps.store.now() < self.until { Ok(()) } else { Err(Error::TooMuch) }
     }
 }
-
-/// Amounts in minor units by currency (ISO 4217, upper case).
-type Amounts = BTreeMap<String, i64>;

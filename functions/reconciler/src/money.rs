@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Money, Tenant, VendorId,
+    Currency, Money, Tenant, Timestamp,
     ledger::{Account, Transaction},
     order::Order,
     reconciliation::{
-        AtStripe, ChargeThere, Difference, DifferenceKind, DisputeThere, RefundThere, TransferThere,
-        adds_to_balance, is_quiet, of_order,
+        AtStripe, Between, ChargeThere, Difference, DifferenceKind, DisputeThere, RefundThere, Seen,
+        TransferThere, of_account, of_order,
     },
     settlement::Settlement,
     vendor::Vendor,
 };
 use futures::future::try_join_all;
 use ordering::noted_intent;
-use payments::{Intent, IntentStatus, StripeError};
-use store::{monthly, page::Paging};
+use payments::{Intent, IntentStatus, StripeError, Takings};
+use store::{Store, monthly, page::Paging};
 
-use crate::{Amounts, Deps, Error, Work, stock::Held};
+use crate::{Deps, Error, Work, stock::Held};
 
 /// How many orders are looked at together.
 const TOGETHER: usize = 8;
@@ -27,27 +27,34 @@ const PAGE: u32 = 100;
 /// What is known of an order.
 struct Looked {
     posted: Vec<Transaction>,
-    quiet: bool,
+    under_way: bool,
+    /// What it had added to Stripe's balance when that was read.
+    adds: BTreeMap<Currency, Between>,
     found: Vec<Difference>,
 }
 
 impl Work<'_> {
-    /// Compares all orders; answers what the books say that Stripe's balance is.
-    pub(crate) async fn orders(&mut self, held: &mut Held) -> Result<Amounts, Error> {
-        let (mut balances, mut cursor) = (Amounts::new(), None);
+    /// Compares all orders; answers what Stripe's balance may have been when it was read.
+    pub(crate) async fn orders(
+        &mut self,
+        held: &mut Held,
+        read_at: Timestamp,
+    ) -> Result<BTreeMap<Currency, Between>, Error> {
+        let mut booked: BTreeMap<Currency, Between> = BTreeMap::new();
+        let mut cursor = None;
         loop {
             self.in_time()?;
             let paging = Paging { limit: PAGE, cursor };
             let everybodys = (Tenant::Platform, None);
             let page = monthly::newest(&self.deps.store, everybodys, &paging, |_: &Order| true).await?;
             for orders in page.data.chunks(TOGETHER) {
-                let looked = try_join_all(orders.iter().map(|order| look(self.deps, order))).await?;
+                let looked = try_join_all(orders.iter().map(|order| look(self.deps, order, read_at))).await?;
                 for (order, looked) in orders.iter().zip(looked) {
                     held.add_order(order);
-                    self.run.orders += u64::from(looked.quiet);
-                    self.run.under_way += u64::from(!looked.quiet);
-                    for (currency, amount) in adds_to_balance(&looked.posted) {
-                        *balances.entry(currency.to_string()).or_default() += amount;
+                    self.run.orders += u64::from(!looked.under_way);
+                    self.run.under_way += u64::from(looked.under_way);
+                    for (currency, between) in looked.adds {
+                        *booked.entry(currency).or_default() += between;
                     }
                     self.add_to_accounts(&looked.posted);
                     self.found(&looked.found).await?;
@@ -55,7 +62,7 @@ impl Work<'_> {
             }
             cursor = page.next_cursor;
             if cursor.is_none() {
-                return Ok(balances);
+                return Ok(booked);
             }
         }
     }
@@ -112,9 +119,12 @@ impl Work<'_> {
             let debts = store::settlement::debts(store, &[vendor.id], currency).await?;
             let noted: i64 = debts.get(&vendor.id).copied().unwrap_or_default();
             if noted != owed {
-                let kind = DifferenceKind::DebtAmount;
-                let (expected, noted) = (format!("{owed} {currency}"), format!("{noted} {currency}"));
-                found.push(of_vendor(kind, vendor.id, expected, noted));
+                found.push(Difference {
+                    kind: DifferenceKind::DebtAmount,
+                    about: vendor.id.to_string(),
+                    expected: format!("{owed} {currency}"),
+                    found: format!("{noted} {currency}"),
+                });
             }
         }
         Ok(found)
@@ -122,65 +132,49 @@ impl Work<'_> {
 
     async fn standing(&self, vendor: &Vendor) -> Result<Option<Difference>, Error> {
         let Some(account) = &vendor.payouts.account_id else { return Ok(None) };
-        let there = self.deps.connect.account(account).await?.takes_transfers;
-        let here = vendor.payouts.accepts_payments();
-        let word = |ready| if ready { "is paid" } else { "is not paid" };
-        let differs = there != here;
-        Ok(differs.then(|| of_vendor(DifferenceKind::AccountStanding, vendor.id, word(there), word(here))))
-    }
-
-    /// Compares Stripe's balance, where nothing was under way.
-    pub(crate) async fn balance(&mut self, mut booked: Amounts) -> Result<(), Error> {
-        if self.run.under_way > 0 {
-            return Ok(());
-        }
-        let mut there = self.deps.transfers.balance().await?;
-        booked.retain(|_, amount| *amount != 0);
-        there.retain(|_, amount| *amount != 0);
-        let currencies: std::collections::BTreeSet<&String> = booked.keys().chain(there.keys()).collect();
-        let of = |amounts: &Amounts, currency: &str| amounts.get(currency).copied().unwrap_or_default();
-        let differ = currencies.into_iter().filter(|currency| of(&booked, currency) != of(&there, currency));
-        let found: Vec<_> = differ
-            .map(|currency| Difference {
-                kind: DifferenceKind::Balance,
-                about: "stripe".to_owned(),
-                expected: format!("{} {currency}", of(&booked, currency)),
-                found: format!("{} {currency}", of(&there, currency)),
-            })
-            .collect();
-        self.found(&found).await
+        let there = match self.deps.connect.account(account).await {
+            Err(error) if is_gone(&error) => None,
+            other => Some(other?.takes_transfers),
+        };
+        Ok(of_account(vendor, there))
     }
 }
 
-fn of_vendor(
-    kind: DifferenceKind,
-    vendor: VendorId,
-    expected: impl ToString,
-    found: impl ToString,
-) -> Difference {
-    let (about, expected, found) = (vendor.to_string(), expected.to_string(), found.to_string());
-    Difference { kind, about, expected, found }
+/// Whether Stripe does not know what it was asked for. That it does not answer, or not to our key, says nothing of that.
+pub(crate) fn is_gone(error: &StripeError) -> bool {
+    matches!(error, StripeError::NotFound | StripeError::Refused { .. })
 }
 
-async fn look(deps: &Deps, order: &Order) -> Result<Looked, Error> {
+async fn look(deps: &Deps, order: &Order, read_at: Timestamp) -> Result<Looked, Error> {
     let store = &deps.store;
     let posted = store::ledger::of_order(store, &order.channel, order.id).await?;
     let settlements = store::settlement::of_order(store, order).await?;
-    let quiet = is_quiet(order, &settlements, store.now());
-    if !quiet {
-        return Ok(Looked { posted, quiet, found: Vec::new() });
-    }
     let stripe = at_stripe(deps, order).await?;
-    let mut found = of_order(order, &posted, &settlements, &stripe);
-    for line in store::ledger::unstated(store, &posted).await? {
-        found.push(Difference {
-            kind: DifferenceKind::StatementMissing,
-            about: order.id.to_string(),
-            expected: line,
-            found: "nothing".to_owned(),
-        });
+    let seen = Seen { order, posted: &posted, settlements: &settlements, stripe: &stripe, at: store.now() };
+    let (mut under_way, mut found) = (seen.is_under_way(), seen.stuck());
+    if !under_way {
+        found.extend(of_order(&seen));
+        for line in store::ledger::unstated(store, &posted).await? {
+            found.push(Difference {
+                kind: DifferenceKind::StatementMissing,
+                about: order.id.to_string(),
+                expected: line,
+                found: "nothing".to_owned(),
+            });
+        }
     }
-    Ok(Looked { posted, quiet, found })
+    if !found.is_empty() && has_changed(store, order, &settlements).await? {
+        // It was read at different times.
+        (under_way, found) = (true, Vec::new());
+    }
+    let adds = seen.adds_to_balance(read_at);
+    Ok(Looked { posted, under_way, adds, found })
+}
+
+/// Whether an order or a settlement of it has changed since they were read.
+async fn has_changed(store: &Store, order: &Order, settlements: &[Settlement]) -> Result<bool, Error> {
+    let now = store::order::get(store, &order.channel, order.id).await?;
+    Ok(now.version != order.version || store::settlement::of_order(store, order).await? != settlements)
 }
 
 /// Reads what Stripe has of an order.
@@ -189,7 +183,7 @@ async fn at_stripe(deps: &Deps, order: &Order) -> Result<AtStripe, Error> {
         return Ok(AtStripe::default());
     };
     let intent = match deps.stripe.intent(&id).await {
-        Err(StripeError::NotFound) => return Ok(AtStripe::default()),
+        Err(error) if is_gone(&error) => return Ok(AtStripe::default()),
         other => other?,
     };
     if intent.status != IntentStatus::Succeeded {
@@ -219,17 +213,34 @@ async fn at_stripe(deps: &Deps, order: &Order) -> Result<AtStripe, Error> {
         disputes: disputes
             .into_iter()
             .filter(payments::Dispute::counts)
-            .map(|one| DisputeThere { verdict: ordering::verdict(one.status), id: one.id })
+            .map(|one| DisputeThere {
+                verdict: ordering::verdict(one.status),
+                id: one.id,
+                amount: one.amount,
+                fee: one.fee,
+            })
             .collect(),
     })
 }
 
 async fn charge(deps: &Deps, intent: &Intent) -> Result<Option<ChargeThere>, Error> {
-    let Ok(currency) = intent.currency.parse() else { return Ok(None) };
     let takings = match &intent.charge {
-        Some(charge) => deps.transfers.takings(charge).await?,
-        None => None,
+        Some(charge) => deps.transfers.takings(charge).await,
+        None => Ok(None),
     };
+    Ok(charge_there(intent, takings)?)
+}
+
+/// What there is of a payment, by what Stripe answered for its charge; none in a currency that nobody knows.
+pub(crate) fn charge_there(
+    intent: &Intent,
+    takings: Result<Option<Takings>, StripeError>,
+) -> Result<Option<ChargeThere>, StripeError> {
+    let (takings, gone) = match takings {
+        Err(error) if is_gone(&error) => (None, true),
+        other => (other?, false),
+    };
+    let Ok(currency) = intent.currency.parse() else { return Ok(None) };
     let fee = takings.and_then(|takings| Some(Money::new(takings.fee, takings.currency.parse().ok()?)));
-    Ok(Some(ChargeThere { amount: Money::new(intent.amount_received, currency), fee }))
+    Ok(Some(ChargeThere { amount: Money::new(intent.amount_received, currency), fee, gone }))
 }

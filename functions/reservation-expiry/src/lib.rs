@@ -7,10 +7,11 @@
 mod mails;
 mod sweep;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::Timestamp;
-use ordering::{Settling, StripeSettings};
+use ordering::{Ordering, Settling, StripeSettings};
+use payments::Fuse;
 use platform::{
     Env, Queue,
     aws::{self, Aws, Connecting, Service},
@@ -21,6 +22,8 @@ use store::{Store, due, origin::Origin};
 
 /// How many things of one shard one run looks at; what is left is still due a minute later.
 const PER_SHARD: u32 = 200;
+/// When something that could not be done is tried again: behind what has become due meanwhile, so that it holds up nothing else.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// What the function stands on.
 #[derive(Clone)]
@@ -50,6 +53,14 @@ impl Deps {
     fn store(&self) -> &Store {
         &self.settling.ordering.store
     }
+
+    /// The same for one run: once Stripe has not answered, it is not asked again.
+    fn fused(&self) -> Self {
+        let Settling { ordering, transfers } = self.settling.clone();
+        let fuse = Arc::new(Fuse::new(ordering.stripe.clone(), transfers));
+        let ordering = Ordering { stripe: fuse.clone(), ..ordering };
+        Self { settling: Settling { ordering, transfers: fuse }, ..self.clone() }
+    }
 }
 
 /// What a run did.
@@ -69,13 +80,13 @@ pub struct Swept {
     pub stripes: u32,
     /// What was looked at too early, and was put off.
     pub postponed: u32,
-    /// What could not be done; it is still due.
+    /// What could not be done; it is due again a minute later.
     pub failed: u32,
 }
 
 /// Looks at everything that is due.
 pub async fn handle(deps: &Deps) -> Result<Swept, store::Error> {
-    Origin::function("reservation-expiry", None).scope(sweep_all(deps)).await
+    Origin::function("reservation-expiry", None).scope(sweep_all(&deps.fused())).await
 }
 
 /// All shards, each minute another first: runs that are stopped on their way come to all of them together.
@@ -105,6 +116,10 @@ async fn sweep_all(deps: &Deps) -> Result<Swept, store::Error> {
                 Err(error) => {
                     swept.failed += 1;
                     tracing::error!(what = ?item.what, error = &error as &dyn std::error::Error, "could not be swept");
+                    let again = Some(deps.store().now() + AGAIN);
+                    if let Err(error) = due::postpone(deps.store(), &item, again, None).await {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "it stays due");
+                    }
                 }
             }
         }

@@ -4,7 +4,6 @@ use domain::{
     import::{HIDDEN, Work},
     order::{CancelReason, Order, OrderStatus},
     payment::PaymentState,
-    settlement::Waiting,
     variant::VariantRef,
 };
 use ordering::Settling;
@@ -91,6 +90,10 @@ async fn order(deps: &Deps, due: &Due, channel: Tenant, id: OrderId) -> Result<D
 /// Does what an order waits for; answers it as it then is, and whether something is still unknown of it.
 async fn push_on(settling: &Settling, mut order: Order) -> Result<(Order, bool), ordering::Error> {
     let (channel, id) = (order.channel, order.id);
+    if order.refund_doubted_at.is_some() {
+        settling.follow_refunds(&channel, id).await?;
+        order = store::order::get(&settling.ordering.store, &channel, id).await?;
+    }
     let waits_for_money = order.status == OrderStatus::Paid || order.owes_its_buyer();
     let moved = if order.is_unpaid() {
         settling.ordering.cancel_unpaid(&channel, id, CancelReason::Unpaid).await?;
@@ -123,7 +126,7 @@ async fn push_on(settling: &Settling, mut order: Order) -> Result<(Order, bool),
     Ok((order, !known))
 }
 
-/// A vendor that was not ready may be by now; if not, it is tried again tomorrow.
+/// What a share waits for may have come by now; if not, it is tried again later.
 async fn share(deps: &Deps, due: &Due, vendor: VendorId, id: ShipmentId) -> Result<Did, ordering::Error> {
     let store = deps.store();
     let (channel, order) = match store::settlement::get(store, vendor, id).await {
@@ -132,8 +135,8 @@ async fn share(deps: &Deps, due: &Due, vendor: VendorId, id: ShipmentId) -> Resu
     };
     deps.settling.share(&channel, order).await?;
     deps.settling.state_again(&channel, order).await?;
-    let waits = store::settlement::get(store, vendor, id).await?.waiting == Some(Waiting::NotReady);
-    put_off(deps, due, waits.then(|| store.now().plus_days(1)), None).await?;
+    let waiting = store::settlement::get(store, vendor, id).await?.waiting;
+    put_off(deps, due, waiting.map(|why| store.now() + why.pause()), None).await?;
     Ok(Did::Money)
 }
 

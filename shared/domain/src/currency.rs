@@ -25,7 +25,28 @@ impl Currency {
     pub fn digits(self) -> u32 {
         u32::from(self.0.exponent().unwrap_or(0))
     }
+
+    /// Whether Stripe charges it in its minor units, to the last of them, so that something can be sold in it.
+    ///
+    /// ISK and UGX have none, and Stripe counts in hundredths; MGA has some, and Stripe has none; of those with three digits Stripe wants the last to be
+    /// zero, which a share of an amount is not. Source: <https://docs.stripe.com/currencies>.
+    pub fn is_charged_as_it_is(self) -> bool {
+        CHARGED.binary_search(&self.code()).is_ok()
+    }
 }
+
+/// Those that Stripe charges in their own minor units.
+const CHARGED: [&str; 127] = [
+    "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BIF", "BMD", "BND",
+    "BOB", "BRL", "BSD", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY", "COP", "CRC", "CVE", "CZK",
+    "DJF", "DKK", "DOP", "DZD", "EGP", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GIP", "GMD", "GNF", "GTQ",
+    "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "JMD", "JPY", "KES", "KGS", "KHR", "KMF", "KRW",
+    "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MKD", "MMK", "MNT", "MOP", "MUR", "MVR",
+    "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "PAB", "PEN", "PGK", "PHP", "PKR",
+    "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SEK", "SGD", "SHP", "SOS", "SRD",
+    "SZL", "THB", "TJS", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "USD", "UYU", "UZS", "VND", "VUV", "WST",
+    "XAF", "XCD", "XOF", "XPF", "YER", "ZAR", "ZMW",
+];
 
 impl FromStr for Currency {
     type Err = NotACurrency;
@@ -87,6 +108,21 @@ mod tests {
     fn codes_know_their_digits() {
         for (code, digits) in [("EUR", 2), ("USD", 2), ("JPY", 0), ("KWD", 3), ("CHF", 2)] {
             assert_eq!(code.parse::<Currency>().unwrap().digits(), digits, "{code}");
+        }
+    }
+
+    #[test]
+    fn something_is_sold_in_what_stripe_counts_as_we_do() {
+        let without_digits = [
+            "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF",
+        ];
+        for code in CHARGED {
+            let currency: Currency = code.parse().unwrap();
+            assert!(currency.is_charged_as_it_is(), "{code}");
+            assert_eq!(currency.digits(), if without_digits.contains(&code) { 0 } else { 2 }, "{code}");
+        }
+        for code in ["ISK", "UGX", "MGA", "KWD", "BHD", "JOD", "OMR", "TND", "IRR", "KPW"] {
+            assert!(!code.parse::<Currency>().unwrap().is_charged_as_it_is(), "{code}");
         }
     }
 

@@ -132,6 +132,8 @@ pub enum Kind {
     Refund,
     /// What was owed to the buyer went back.
     Repayment,
+    /// It came to us again, and is owed to the buyer as before.
+    RepaymentFailed,
     /// Stripe kept its fee.
     Fee,
     /// A vendor's share went to its account.

@@ -16,7 +16,7 @@ pub fn may_be_forgotten(asked_at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// `CREATED -> REQUIRES_ACTION|PROCESSING -> CAPTURED|FAILED|CANCELLED`, `FAILED -> PROCESSING|CAPTURED`,
-/// `CAPTURED -> DISPUTED -> CAPTURED (won)|LOST`.
+/// `CAPTURED|LOST -> DISPUTED -> CAPTURED (won)|LOST`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PaymentState {
@@ -95,7 +95,8 @@ impl PaymentState {
                 Self::Created | Self::RequiresAction | Self::Processing | Self::Failed | Self::Cancelled,
                 E::Cancelled,
             ) => Ok(Self::Cancelled),
-            (Self::Captured | Self::Disputed, E::Disputed) => Ok(Self::Disputed),
+            // Of what is left another part may be disputed.
+            (Self::Captured | Self::Disputed | Self::Lost, E::Disputed) => Ok(Self::Disputed),
             (Self::Disputed | Self::Captured, E::DisputeWon) => Ok(Self::Captured),
             (Self::Disputed | Self::Lost, E::DisputeLost) => Ok(Self::Lost),
             _ => Err(IllegalTransition {

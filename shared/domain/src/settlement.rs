@@ -10,6 +10,8 @@
 //! **Invariant:** `earned - taken_back - withheld + owing` is what the vendor should have of the order. What it can't give back it owes
 //! (`owing`, rule 6); what it owes is withheld of what it earns next (`withheld`), of whichever order.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,7 +52,7 @@ pub struct Settlement {
     /// Why its share stays with the platform for now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
-    /// When it is looked at again, from when it waited for its vendor to be ready: moved on, and taken away, by the sweeper.
+    /// When it is looked at again, from when it waited: moved on, and taken away, by the sweeper.
     #[serde(rename = "DUESK", default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
     pub created_at: Timestamp,
@@ -58,7 +60,7 @@ pub struct Settlement {
     pub version: u64,
 }
 
-/// Why a vendor's share stays in the ledger.
+/// Why a vendor's share stays where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
@@ -66,6 +68,22 @@ pub enum Waiting {
     NotReady,
     /// Stripe lets no money go there: another region, or another currency.
     NotPayable,
+    /// It is to come back, and the vendor's account does not have it yet, for the charge that paid it has not settled.
+    NotSettled,
+}
+
+impl Waiting {
+    /// After which time it is tried again, though nobody hears of anything.
+    pub fn pause(self) -> Duration {
+        const HOUR: u64 = 3_600;
+        Duration::from_secs(match self {
+            Self::NotReady => 24 * HOUR,
+            // Somebody has to see to it, and is told each time.
+            Self::NotPayable => 7 * 24 * HOUR,
+            // Before Stripe pays it out, once it has settled.
+            Self::NotSettled => HOUR,
+        })
+    }
 }
 
 /// Money that goes to a vendor's account, or comes back from it.
@@ -223,11 +241,10 @@ impl Settlement {
         next
     }
 
-    /// Notes that its share stays with the platform for now. A vendor that is not ready will be, and is tried again each day though nobody hears of it; where
-    /// Stripe lets no money go, somebody has to see to it.
+    /// Notes that money stays where it is for now.
     #[must_use]
     pub fn waiting(&self, why: Waiting, now: Timestamp) -> Self {
-        let due = (why == Waiting::NotReady).then(|| self.due.unwrap_or(now.plus_days(1)));
+        let due = Some(self.due.unwrap_or(now + why.pause()));
         Self { waiting: Some(why), due, ..self.changed(now) }
     }
 

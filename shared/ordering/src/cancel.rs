@@ -1,14 +1,14 @@
 //! Ending an order: unpaid ones by their time, and whichever its buyer asks for before a vendor works on it.
 
 use domain::{
-    OrderId, Tenant,
+    Money, OrderId, Tenant,
     cart::Cart,
     order::{CancelReason, Order, OrderStatus, StepError},
     payment::PaymentEvent,
     shipment::{Shipment, ShipmentStatus},
 };
 use payments::{Intent, IntentStatus, StripeError};
-use store::order::Report;
+use store::order::{Recorded, Report};
 
 use crate::{Error, Ordering, TURNS, noted_intent};
 
@@ -84,6 +84,8 @@ impl Ordering {
     }
 
     /// Ends an unpaid order: its intent at Stripe first, then its holds; its cart can try again.
+    ///
+    /// An intent of another amount or currency than the order's pays nothing, whatever has become of it: the order ends, and somebody has to look.
     pub async fn cancel_unpaid(
         &self,
         channel: &Tenant,
@@ -98,40 +100,44 @@ impl Ordering {
             if !order.is_unpaid() {
                 return Ok(Cancelled::Paid);
             }
-            let Some(intent) = self.stop(&order).await? else {
-                match self.release(&order, reason).await {
-                    Err(store::Error::VersionConflict) => continue,
-                    other => return Ok(Cancelled::Yes(Box::new(other?))),
-                }
-            };
-            let settled = match intent.status {
-                IntentStatus::Canceled => match self.release(&order, reason).await {
-                    Ok(order) => return Ok(Cancelled::Yes(Box::new(order))),
-                    Err(error) => Err(error),
-                },
-                IntentStatus::Succeeded => {
-                    self.report(&order, &intent, PaymentEvent::Captured).await.map(|()| Cancelled::Paid)
-                }
-                _ => self
-                    .report(&order, &intent, PaymentEvent::Processing)
-                    .await
-                    .map(|()| Cancelled::Processing),
-            };
-            match settled {
-                Err(store::Error::VersionConflict) => {}
-                other => return Ok(other?),
+            match self.end(&order, reason).await {
+                Ok(Some(cancelled)) => return Ok(cancelled),
+                Ok(None) | Err(Error::Store(store::Error::VersionConflict)) => {}
+                Err(error) => return Err(error),
             }
         }
         Err(store::Error::VersionConflict.into())
     }
 
-    /// Cancels the intent, or answers how it stands if it can't be cancelled any more; none where Stripe takes no payment of this amount.
+    /// One try to end an unpaid order; nothing where its payment has moved on meanwhile, and it has to be looked at again.
+    async fn end(&self, order: &Order, reason: CancelReason) -> Result<Option<Cancelled>, Error> {
+        let Some(intent) = self.stop(order).await? else {
+            return Ok(Some(self.release(order, reason).await?));
+        };
+        let (event, becomes) = match intent.status {
+            IntentStatus::Canceled => return Ok(Some(self.release(order, reason).await?)),
+            IntentStatus::Succeeded => (PaymentEvent::Captured, Cancelled::Paid),
+            IntentStatus::Processing | IntentStatus::RequiresCapture | IntentStatus::Unknown(_) => {
+                (PaymentEvent::Processing, Cancelled::Processing)
+            }
+            // What was under way has failed since: it can be cancelled again.
+            IntentStatus::RequiresPaymentMethod
+            | IntentStatus::RequiresConfirmation
+            | IntentStatus::RequiresAction => return Ok(None),
+        };
+        match self.report(order, &intent, event).await? {
+            Recorded::Mismatch => Ok(Some(self.release(order, reason).await?)),
+            Recorded::Done | Recorded::Already | Recorded::Late => Ok(Some(becomes)),
+        }
+    }
+
+    /// Cancels the intent, or answers how it stands if it can't be cancelled any more; none where Stripe takes no such payment.
     async fn stop(&self, order: &Order) -> Result<Option<Intent>, Error> {
         // A checkout that was stopped may have left an intent that was never noted: the same key finds it.
         let id = match noted_intent(order) {
             Some(id) => id,
             None => match self.intent_of(order).await {
-                Err(Error::Stripe(error)) if error.is_about_the_amount() => return Ok(None),
+                Err(Error::Stripe(error)) if error.is_final() => return Ok(None),
                 other => other?.id,
             },
         };
@@ -141,13 +147,13 @@ impl Ordering {
         }
     }
 
-    async fn release(&self, order: &Order, reason: CancelReason) -> Result<Order, store::Error> {
+    async fn release(&self, order: &Order, reason: CancelReason) -> Result<Cancelled, store::Error> {
         // Only an unpaid order gets here, and the machine lets that be cancelled.
         let next = order.cancelled(reason, self.store.now()).map_err(|_| store::Error::VersionConflict)?;
         let (cart, reopened) = self.cart_of(order).await?.unzip();
         let carts = cart.as_ref().zip(reopened.as_ref());
         store::order::save_moving(&self.store, order, &next, carts, None).await?;
-        Ok(next)
+        Ok(Cancelled::Yes(Box::new(next)))
     }
 
     /// The cart of an order, as it is and open again; none where it waits for another order, or is gone.
@@ -160,20 +166,30 @@ impl Ordering {
         Ok(reopened.map(|reopened| (cart, reopened)))
     }
 
-    /// Writes down that an order's intent has succeeded, whatever has become of its webhook.
-    pub(crate) async fn report_captured(&self, order: &Order, intent: &Intent) -> Result<(), store::Error> {
-        self.report(order, intent, PaymentEvent::Captured).await
-    }
-
-    async fn report(&self, order: &Order, intent: &Intent, event: PaymentEvent) -> Result<(), store::Error> {
-        let report = Report {
-            intent_id: intent.id.as_str().to_owned(),
-            event,
-            amount: order.money(intent.amount),
-            charge_id: intent.charge.clone(),
-            at: self.store.now(),
+    /// Writes down what an order's intent says, whatever has become of its webhook.
+    pub(crate) async fn report(
+        &self,
+        order: &Order,
+        intent: &Intent,
+        event: PaymentEvent,
+    ) -> Result<Recorded, store::Error> {
+        let amount = if event == PaymentEvent::Captured { intent.amount_received } else { intent.amount };
+        let recorded = match intent.currency.parse() {
+            Ok(currency) => {
+                let report = Report {
+                    intent_id: intent.id.as_str().to_owned(),
+                    event,
+                    amount: Money::new(amount, currency),
+                    charge_id: intent.charge.clone(),
+                    at: self.store.now(),
+                };
+                store::order::record(&self.store, &order.channel, order.id, &report).await?
+            }
+            Err(_) => Recorded::Mismatch,
         };
-        store::order::record(&self.store, &order.channel, order.id, &report).await?;
-        Ok(())
+        if recorded == Recorded::Mismatch {
+            tracing::error!(order.id = %order.id, alarm = "payment_mismatch", "a payment does not match its order");
+        }
+        Ok(recorded)
     }
 }

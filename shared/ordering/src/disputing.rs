@@ -3,9 +3,10 @@
 use domain::{
     OrderId, Tenant,
     order::{DisputeReport, Order, OrderStatus, Verdict},
+    payment::PaymentEvent,
 };
 use payments::{Dispute, DisputeStatus, IntentId, IntentStatus, StripeError};
-use store::dispute::Told;
+use store::{dispute::Told, order::Recorded};
 
 use crate::{Error, Settling, TURNS, noted_intent};
 
@@ -29,14 +30,20 @@ impl Settling {
             // Whether it is filled comes first.
             return Err(store::Error::VersionConflict.into());
         }
-        let Some(intent) = noted_intent(&order) else { return Ok(()) };
-        for dispute in self.transfers.disputes(&intent).await? {
-            if let Some(report) = report(&order, &dispute) {
-                self.note(channel, id, &report).await?;
-            }
-        }
+        self.hear_of_disputes(&order).await?;
         self.settle(channel, id).await?;
         self.share(channel, id).await
+    }
+
+    /// Writes down how the disputes of an order's payment stand at Stripe.
+    pub(crate) async fn hear_of_disputes(&self, order: &Order) -> Result<(), Error> {
+        let Some(intent) = noted_intent(order) else { return Ok(()) };
+        for dispute in self.transfers.disputes(&intent).await? {
+            if let Some(report) = report(order, &dispute) {
+                self.note(&order.channel, order.id, &report).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn note(&self, channel: &Tenant, id: OrderId, report: &DisputeReport) -> Result<(), Error> {
@@ -70,8 +77,10 @@ impl Settling {
             Err(store::Error::NotFound) => return Ok(None),
             other => other?,
         };
-        if intent.status == IntentStatus::Succeeded {
-            self.ordering.report_captured(&order, &intent).await?;
+        if intent.status == IntentStatus::Succeeded
+            && self.ordering.report(&order, &intent, PaymentEvent::Captured).await? == Recorded::Mismatch
+        {
+            return Ok(None);
         }
         // Whether its goods can be had is decided before anything else: what is owed back then is lost first.
         self.settle(&channel, id).await?;

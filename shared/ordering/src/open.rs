@@ -28,8 +28,8 @@ impl Ordering {
 
     /// The order's intent, made now if it was not made before.
     ///
-    /// Where Stripe keeps a failure under its key, another is made under the next. What the failed call may have made nobody can pay: it was never answered, so nobody
-    /// knows its secret.
+    /// Where Stripe keeps a failure under its key, or another request, as an earlier version of ours may have built it, another is made under the next. What that
+    /// call may have made nobody can pay: it was never answered, so nobody knows its secret.
     pub(crate) async fn intent_of(&self, order: &Order) -> Result<Intent, Error> {
         let metadata = BTreeMap::from([
             ("tenant".to_owned(), order.channel.to_string()),
@@ -45,8 +45,8 @@ impl Ordering {
                 description: None,
             };
             match self.stripe.create_intent(wanted).await {
-                Err(StripeError::Stuck) => {
-                    tracing::warn!(order.id = %order.id, "stripe keeps a failure under the intent's key")
+                Err(StripeError::Stuck | StripeError::Idempotency) => {
+                    tracing::warn!(order.id = %order.id, "stripe keeps something else under the intent's key")
                 }
                 other => return Ok(other?),
             }

@@ -54,9 +54,46 @@ impl Settling {
             };
             match done {
                 Err(Error::Store(store::Error::VersionConflict)) => lost += 1,
-                // Stripe will tell of the dispute.
-                Err(Error::Stripe(StripeError::Disputed)) => return Ok(()),
+                // Its news may be lost. Where there is none of it, Stripe will tell.
+                Err(Error::Stripe(StripeError::Disputed)) => {
+                    self.hear_of_disputes(&order).await?;
+                    return Ok(());
+                }
                 other => other?,
+            }
+        }
+        Err(store::Error::VersionConflict.into())
+    }
+
+    /// Finds out which refunds of an order have come back from the buyer's bank, and owes them again.
+    pub async fn follow_refunds(&self, channel: &Tenant, id: OrderId) -> Result<(), Error> {
+        for _ in 0..TURNS {
+            let order = store::order::get(&self.ordering.store, channel, id).await?;
+            let there = match noted_intent(&order) {
+                Some(intent) => self.ordering.stripe.refunds(&intent).await?,
+                None => Vec::new(),
+            };
+            let came_back = |asked: &&RefundAsked| {
+                let mut of_it =
+                    there.iter().filter(|one| one.metadata.get(PART) == Some(&asked.id)).peekable();
+                of_it.peek().is_some() && of_it.all(|one| !one.counts())
+            };
+            let failed = order.refunds.iter().filter(|asked| asked.may_fail()).filter(came_back);
+            let failed: Vec<_> = failed.map(|asked| asked.id.clone()).collect();
+            let (ledger_id, now) = (self.ordering.ids.next(), self.ordering.store.now());
+            let looked_at = order.refunds_looked_at(&failed, ledger_id, now);
+            if !failed.is_empty() {
+                tracing::error!(order.id = %id, refunds = ?failed, alarm = "refund_failed", "the buyer's bank did not take a refund");
+            }
+            let saved = match looked_at.map_err(StepError::from)? {
+                (next, Some(posted)) => {
+                    store::order::save_posting(&self.ordering.store, &order, &next, &posted).await
+                }
+                (next, None) => store::order::save(&self.ordering.store, &order, &next).await,
+            };
+            match saved {
+                Err(store::Error::VersionConflict) => {}
+                other => return Ok(other?),
             }
         }
         Err(store::Error::VersionConflict.into())
@@ -155,12 +192,19 @@ impl Settling {
         {
             return Ok(());
         }
-        let part = (PART.to_owned(), asked.id.clone());
-        let metadata = BTreeMap::from([("order_id".to_owned(), order.id.to_string()), part]);
+        let metadata = BTreeMap::from([
+            ("tenant".to_owned(), order.channel.to_string()),
+            ("order_id".to_owned(), order.id.to_string()),
+            (PART.to_owned(), asked.id.clone()),
+        ]);
         for key in keys(format!("refund:{}:{}", order.id, asked.id)) {
             let (intent_id, metadata) = (intent.clone(), metadata.clone());
             let wanted = NewRefund { key, intent: intent_id, amount: Some(asked.amount), metadata };
             match self.ordering.stripe.refund(wanted).await {
+                // One that has failed is what Stripe answers under this key for a day.
+                Ok(refund) if !refund.counts() => {
+                    return Err(StripeError::Declined { code: "refund_failed".to_owned() }.into());
+                }
                 // All of it went back before.
                 Ok(_) | Err(StripeError::InvalidState { .. }) => return Ok(()),
                 Err(StripeError::Stuck) if self.was_given(asked, intent).await? => return Ok(()),

@@ -31,6 +31,8 @@ struct Part<'a> {
     account: Option<String>,
     /// What the vendor owes.
     debt: i64,
+    /// When it was read.
+    now: Timestamp,
 }
 
 impl<'a> Part<'a> {
@@ -43,12 +45,13 @@ impl<'a> Part<'a> {
         };
         let over = settlement.waiting.is_some() && settlement.step(0) == Step::Rest;
         let news = over || known.is_some_and(|known| known != settlement.taken_back);
-        Self { order, shipment, settlement, news, account: None, debt: 0 }
+        Self { order, shipment, settlement, news, account: None, debt: 0, now }
     }
 
-    /// Whether there is nothing to do for it at Stripe: it is where it belongs, or Stripe lets no money go there.
+    /// Whether there is nothing to do for it at Stripe: it is where it belongs, or Stripe lets no money go there, and it is not tried again yet.
     fn rests(&self) -> bool {
-        let nowhere = self.settlement.waiting == Some(Waiting::NotPayable);
+        let early = self.settlement.due.is_none_or(|due| due > self.now);
+        let nowhere = self.settlement.waiting == Some(Waiting::NotPayable) && early;
         matches!(self.settlement.step(0), Step::Rest)
             || nowhere && matches!(self.settlement.step(0), Step::Pay { .. })
     }
@@ -190,7 +193,11 @@ impl Settling {
             }
             Err(StripeError::TooLittleThere) => {
                 let funds = self.transfers.funds(account).await?;
-                let there = funds.get(part.settlement.currency.code()).copied().unwrap_or_default();
+                let funds = funds.get(part.settlement.currency.code()).copied().unwrap_or_default();
+                let there = funds.available + funds.pending;
+                if there >= open.amount && funds.available < open.amount {
+                    return self.wait(part, Waiting::NotSettled).await;
+                }
                 let (next, debt) = part.settlement.not_covered(there, now);
                 self.save(part, next, None, debt).await
             }
@@ -262,7 +269,7 @@ impl Settling {
         Ok(next)
     }
 
-    /// Notes that the share stays with the platform; an open move, which Stripe has refused, is forgotten.
+    /// Notes that money stays where it is; an open move, which Stripe has refused, is forgotten.
     async fn wait(&self, part: &mut Part<'_>, why: Waiting) -> Result<Next, Error> {
         if part.settlement.waiting != Some(why) {
             let next =

@@ -37,7 +37,13 @@ pub enum StripeError {
     /// The account has less than that.
     #[error("too little in the account")]
     TooLittleThere,
-    /// Stripe does not accept the request as it was built, or our key: a mistake of ours, repeating is useless.
+    /// Stripe does not take our key, or not for this: nothing goes until somebody sees to it, and all goes on then.
+    #[error("stripe does not take our key: {code}")]
+    Denied {
+        /// Stripe's error code, or the error's type where it has none.
+        code: String,
+    },
+    /// Stripe does not accept the request as it was built: repeating is useless.
     #[error("refused by stripe: {code} (parameter: {})", param.as_deref().unwrap_or("none"))]
     Refused {
         /// Stripe's error code, or the error's type where it has none.
@@ -82,21 +88,39 @@ impl StripeError {
 
     /// Whether the same step may go well later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Stuck)
+        matches!(self, Self::Unavailable(_) | Self::Stuck | Self::Denied { .. })
     }
 
-    /// Whether Stripe takes no payment of such an amount: less than its least in this currency, or more than its most. There is no intent then.
+    /// Whether Stripe has not done it, and never will: of an intent that was to be made, there is none.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
+    /// Whether Stripe takes no payment of such an amount: less than its least in this currency, or more than its most.
     pub fn is_about_the_amount(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if matches!(&**code, "amount_too_small" | "amount_too_large"))
     }
 
+    /// The same of a transfer: where Stripe blames the currency, its charge has settled in another, and none of its money can go there.
+    #[must_use]
+    pub fn of_a_transfer(self) -> Self {
+        match self {
+            Self::Refused { code, param } if param.as_deref() == Some("currency") => {
+                Self::NotPayable { code }
+            }
+            other => other,
+        }
+    }
+
     /// Sorts an error answer of Stripe by its status, type, code and parameter.
     ///
-    /// Source: <https://docs.stripe.com/api/errors>, <https://docs.stripe.com/error-low-level>.
+    /// Source: <https://docs.stripe.com/api/errors>, <https://docs.stripe.com/error-low-level>, <https://docs.stripe.com/error-codes#account-invalid>.
     pub fn from_answer(status: u16, kind: &str, code: Option<&str>, param: Option<&str>) -> Self {
         let named = || code.unwrap_or(kind).to_owned();
         match (status, kind, code) {
             (409 | 424 | 429 | 500.., _, _) => Self::Unavailable(Cause::Status(status)),
+            (_, _, Some("account_invalid")) => Self::NotFound,
+            (401 | 403, _, _) => Self::Denied { code: named() },
             (_, "idempotency_error", _) => Self::Idempotency,
             (402, _, _) | (_, "card_error", _) => Self::Declined { code: named() },
             (404, _, _) | (_, _, Some("resource_missing")) => Self::NotFound,
@@ -153,6 +177,12 @@ mod tests {
             sorted(400, invalid, Some("parameter_unknown")),
             StripeError::Refused { code, param } if code == "parameter_unknown" && param.as_deref() == Some("amount")
         ));
-        assert!(matches!(sorted(401, invalid, None), StripeError::Refused { code, .. } if code == invalid));
+        assert!(matches!(sorted(403, invalid, Some("account_invalid")), StripeError::NotFound));
+        for status in [401, 403] {
+            let denied = sorted(status, invalid, None);
+            assert!(
+                matches!(&denied, StripeError::Denied { code } if code == invalid) && denied.is_transient()
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::{
-    ConnectedAccount, Dispute, Intent, IntentId, NewAccount, NewIntent, NewOnboarding, NewRefund,
+    ConnectedAccount, Dispute, Funds, Intent, IntentId, NewAccount, NewIntent, NewOnboarding, NewRefund,
     NewReversal, NewTransfer, Onboarding, Payout, Refund, Reversal, StripeError, Takings, Transfer,
 };
 
@@ -43,7 +43,8 @@ pub trait Transfers: Send + Sync {
     /// Transfers a share of a charge to an account, or answers the transfer that an earlier call with the same key made.
     ///
     /// # Errors
-    /// [`StripeError::NotReady`] where Stripe does not pay the account as it stands, [`StripeError::NotPayable`] where it never will.
+    /// [`StripeError::NotReady`] where Stripe does not pay the account as it stands, [`StripeError::NotPayable`] where it never will: another region, or a charge that
+    /// has settled in another currency.
     async fn transfer(&self, transfer: NewTransfer) -> Result<Transfer, StripeError>;
 
     /// Takes a part of a transfer back, or answers what an earlier call with the same key took.
@@ -58,8 +59,8 @@ pub trait Transfers: Send + Sync {
     /// The latest hundred reversals of a transfer.
     async fn reversals(&self, transfer: &str) -> Result<Vec<Reversal>, StripeError>;
 
-    /// What an account has, in minor units by currency (ISO 4217, upper case); what is on its way to it is left out.
-    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError>;
+    /// What an account has, by currency (ISO 4217, upper case).
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, Funds>, StripeError>;
 
     /// What the platform's own balance has, what is on its way to it included, in minor units by currency (ISO 4217, upper case).
     async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError>;

@@ -61,6 +61,20 @@ impl Refund {
     }
 }
 
+impl From<stripe_shared::Refund> for Refund {
+    fn from(made: stripe_shared::Refund) -> Self {
+        Self {
+            id: made.id.to_string(),
+            status: RefundStatus::from_stripe(made.status.as_deref().unwrap_or("pending")),
+            amount: made.amount,
+            currency: made.currency.to_string().to_ascii_uppercase(),
+            charge: made.charge.map(|charge| charge.id().to_string()),
+            intent: made.payment_intent.and_then(|intent| intent.id().as_str().parse().ok()),
+            metadata: made.metadata.unwrap_or_default().into_iter().collect(),
+        }
+    }
+}
+
 /// What a refund is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRefund {

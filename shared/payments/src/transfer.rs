@@ -67,6 +67,15 @@ pub struct NewReversal {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// What an account has of a currency, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Funds {
+    /// What can be paid out, and taken back.
+    pub available: i64,
+    /// What is on its way: a transfer waits for its charge to settle, for days.
+    pub pending: i64,
+}
+
 /// What a charge came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Takings {

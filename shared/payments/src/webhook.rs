@@ -9,7 +9,7 @@ use std::error::Error;
 use stripe_webhook::{EventObject, Webhook};
 use thiserror::Error;
 
-use crate::{ConnectedAccount, Dispute, IntentId, IntentStatus, InvalidIntentId};
+use crate::{ConnectedAccount, Dispute, IntentId, IntentStatus, InvalidIntentId, Refund};
 
 /// An authentic event. The same one may come again, and events come in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum Kind {
     IntentRequiresAction(IntentEvent),
     /// `charge.dispute.created|updated|closed`: a buyer's bank has taken a charge back, and who keeps the money.
     Dispute(Dispute),
+    /// `refund.updated|failed`, `charge.refund.updated`: how money stands that went back.
+    Refund(Refund),
     /// `account.updated`, on the endpoint for connected accounts.
     Account(ConnectedAccount),
     /// What another event tells as well, or we did ourselves: `payment_intent.created`, `charge.succeeded`, `charge.failed`, `charge.refunded`,
@@ -141,6 +143,9 @@ fn read(event: stripe_webhook::Event) -> Result<Delivery, WebhookError> {
         | EventObject::ChargeDisputeClosed(dispute) => {
             Kind::Dispute(Dispute::try_from(*dispute).map_err(not_an_intent)?)
         }
+        EventObject::RefundUpdated(refund)
+        | EventObject::RefundFailed(refund)
+        | EventObject::ChargeRefundUpdated(refund) => Kind::Refund((*refund).into()),
         EventObject::AccountUpdated(account) => Kind::Account((*account).into()),
         _ => match event.type_.as_str() {
             name if REDUNDANT.contains(&name) => Kind::Redundant,

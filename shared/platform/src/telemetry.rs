@@ -3,6 +3,9 @@
 //! Fields have dotted names (`order.id`) and units in their names (`duration_ms`), and lie at the top of the object beside
 //! `timestamp`, `level`, `target` and `message`; the fields of the span around them, such as the runtime's `requestId`, lie under `span`.
 //! Neither personal data nor secrets are ever fields.
+//!
+//! A line with a field `alarm` calls somebody: template.yaml counts them, and docs/OPERATIONS.md says of each what to do. Its values are written
+//! out where they are logged, so that a test finds them.
 
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -72,6 +75,7 @@ mod tests {
             let _span = tracing::info_span!("invoke", requestId = "r-1").entered();
             tracing::info!(order.id = "ord_1", duration_ms = 3, "confirmed");
             tracing::debug!("details");
+            tracing::error!(order.id = "ord_1", alarm = "payment_mismatch", "somebody has to look");
         });
         let text = lines.0.with(|lines| String::from_utf8(lines.clone()).unwrap());
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -80,7 +84,7 @@ mod tests {
     #[test]
     fn a_line_is_json_with_dotted_fields_and_the_request_id() {
         let lines = logged("");
-        assert_eq!(lines.len(), 1);
+        assert_eq!(lines.len(), 2);
         let line = &lines[0];
         assert_eq!(
             (&line["order.id"], &line["duration_ms"], &line["message"]),
@@ -89,10 +93,21 @@ mod tests {
         assert_eq!((&line["level"], &line["span"]["requestId"]), (&"INFO".into(), &"r-1".into()));
     }
 
+    /// Where the template's filters look: `$.alarm`, and `$.message`.
+    #[test]
+    fn an_alarm_lies_at_the_top_of_its_line_whatever_span_is_around_it() {
+        let line = &logged("")[1];
+        assert_eq!(
+            (&line["alarm"], &line["message"]),
+            (&"payment_mismatch".into(), &"somebody has to look".into())
+        );
+        assert!(line["span"].is_object(), "{line}");
+    }
+
     #[test]
     fn the_filter_decides_what_is_logged() {
-        assert_eq!(logged("debug").len(), 2);
-        assert_eq!(logged("warn").len(), 0);
-        assert_eq!(logged("=/nonsense[").len(), 1);
+        assert_eq!(logged("debug").len(), 3);
+        assert_eq!(logged("warn").len(), 1);
+        assert_eq!(logged("=/nonsense[").len(), 2);
     }
 }

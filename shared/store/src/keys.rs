@@ -66,6 +66,8 @@ fn vendor_partition(id: VendorId) -> String {
 }
 
 pub(crate) const VENDORS: &str = "VENDORS";
+/// The list of the kept webhooks that can be brought back; infra/local/dead_letters.py reads it.
+pub(crate) const WEBHOOKS: &str = "WEBHOOKS";
 
 pub(crate) fn product_partition(vendor: VendorId, id: ProductId) -> String {
     of(&Tenant::Vendor(vendor), &format!("PRODUCT#{id}"))

@@ -26,7 +26,7 @@ use crate::{
     vendor::fetch,
 };
 
-pub use report::{Recorded, Report, record};
+pub use report::{Recorded, Report, doubt_refund, record};
 
 /// Longer than it takes from an id to what is made under it.
 const A_MOMENT: Duration = Duration::from_secs(60);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    ReconciliationId,
+    ReconciliationId, Timestamp,
     reconciliation::{Difference, Run, RunState},
 };
 use table::{Condition, Query, Range, Write};
@@ -17,7 +17,7 @@ use crate::{
 
 /// How long a run and what it found are kept.
 const KEPT: Duration = Duration::from_secs(400 * 24 * 3_600);
-/// Among how many runs the latest that has ended is looked for.
+/// How many runs are read at a time, where not only the latest is looked at.
 const AT_ONCE: u32 = 20;
 /// How many differences of a run are kept; all are counted.
 pub const MOST_KEPT: u64 = 1_000;
@@ -30,10 +30,42 @@ pub async fn latest(store: &Store) -> Result<Option<Run>, Error> {
 
 /// The latest run that came to its end.
 pub async fn latest_ended(store: &Store) -> Result<Option<Run>, Error> {
-    let query = Query::partition(keys::reconciliations()).descending().limit(AT_ONCE);
-    let runs = store.table.query(&query).await?.items.into_iter().map(read::<Run>);
-    let runs = runs.collect::<Result<Vec<_>, _>>()?;
-    Ok(runs.into_iter().find(|run| run.state == RunState::Finished))
+    let mut ended = None;
+    look_back(store, |run| {
+        ended = (run.state == RunState::Finished).then_some(run);
+        ended.is_none()
+    })
+    .await?;
+    Ok(ended)
+}
+
+/// The runs that were asked for since a time, the latest first.
+pub async fn since(store: &Store, from: Timestamp) -> Result<Vec<Run>, Error> {
+    let mut runs = Vec::new();
+    look_back(store, |run| {
+        let later = run.asked_at >= from;
+        runs.extend(later.then_some(run));
+        later
+    })
+    .await?;
+    Ok(runs)
+}
+
+/// Shows the runs, the latest first, for as long as the one who looks wants to go on.
+async fn look_back(store: &Store, mut goes_on: impl FnMut(Run) -> bool) -> Result<(), Error> {
+    let mut query = Query::partition(keys::reconciliations()).descending().limit(AT_ONCE);
+    loop {
+        let page = store.table.query(&query).await?;
+        for found in page.items {
+            if !goes_on(read(found)?) {
+                return Ok(());
+            }
+        }
+        match page.next {
+            Some(next) => query = query.after(Some(next)),
+            None => return Ok(()),
+        }
+    }
 }
 
 /// Saves a run that was seen at a version (0 where it is new).
@@ -118,6 +150,28 @@ mod tests {
         save(&world.store, 2, &ended).await.unwrap();
         save(&world.store, 0, &Run::asked(ReconciliationId::from_bits(3), world.now())).await.unwrap();
         assert_eq!(latest_ended(&world.store).await.unwrap(), Some(ended));
+    }
+
+    #[tokio::test]
+    async fn runs_are_found_behind_many_that_have_failed() {
+        let world = World::new();
+        let save = async |n: u128, state| {
+            world.clock.advance(Duration::from_secs(60));
+            let run = Run { state, ..Run::asked(ReconciliationId::from_bits(n), world.now()) };
+            super::save(&world.store, 0, &run).await.unwrap();
+            run
+        };
+        let ended = save(1, RunState::Finished).await;
+        let mut failed = Vec::new();
+        for n in 2..50 {
+            failed.push(save(n, RunState::Failed).await);
+        }
+        assert_eq!(latest_ended(&world.store).await.unwrap(), Some(ended));
+        failed.reverse();
+        assert_eq!(since(&world.store, failed[47].asked_at).await.unwrap(), failed);
+        assert_eq!(since(&world.store, failed[1].asked_at).await.unwrap(), failed[..2]);
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(since(&world.store, world.now()).await.unwrap(), []);
     }
 
     #[tokio::test]

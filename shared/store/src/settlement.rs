@@ -128,7 +128,7 @@ fn settlement_item(settlement: &Settlement) -> Result<Item, Error> {
     let made = made.with_due_shard(&id.to_string(), settlement.due);
     Ok(match settlement.waiting {
         Some(Waiting::NotReady) => made.with("L1PK", keys::waiting_of(vendor)).with("L1SK", id.to_string()),
-        Some(Waiting::NotPayable) | None => made,
+        Some(Waiting::NotPayable | Waiting::NotSettled) | None => made,
     })
 }
 

@@ -64,6 +64,8 @@ pub enum RefundStatus {
     Succeeded,
     /// The buyer's bank took it by a dispute instead.
     Disputed,
+    /// The buyer's bank did not take it; it is given again, as another refund.
+    Failed,
 }
 
 /// A refund.
@@ -81,10 +83,14 @@ pub struct RefundBody {
 
 impl RefundBody {
     pub fn new(order: &Order, refund: &RefundAsked) -> Self {
-        let status = match (&refund.dispute_id, refund.done_at) {
-            (Some(_), _) => RefundStatus::Disputed,
-            (None, Some(_)) => RefundStatus::Succeeded,
-            (None, None) => RefundStatus::Pending,
+        let status = if refund.dispute_id.is_some() {
+            RefundStatus::Disputed
+        } else if refund.failed_at.is_some() {
+            RefundStatus::Failed
+        } else if refund.done_at.is_some() {
+            RefundStatus::Succeeded
+        } else {
+            RefundStatus::Pending
         };
         Self {
             id: refund.id.clone(),

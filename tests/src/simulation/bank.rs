@@ -1,4 +1,4 @@
-//! What happens at Stripe and at banks, whatever happens here: accounts are paid out, or held back for a while, and charges are taken back.
+//! What happens at Stripe and at banks, whatever happens here: accounts are paid out, or held back for a while, charges are taken back, and refunds not taken.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +17,9 @@ use super::{
 pub(super) async fn stripe(life: Arc<Life>, mut dice: Dice) {
     for _ in 0..dice.between(3, 8) {
         sleep(dice.up_to(Duration::from_secs(2400))).await;
+        if dice.chance(400) {
+            bounce(&life, &mut dice);
+        }
         let shop = dice.pick(life.shops()).clone();
         let Some(account) = &shop.vendor.payouts.account_id else { continue };
         if dice.chance(200) {
@@ -33,6 +36,22 @@ pub(super) async fn stripe(life: Arc<Life>, mut dice: Dice) {
             life.stripe_moved.notify_one();
         }
     }
+}
+
+/// A bank does not take one of the refunds of charges that nobody has disputed.
+fn bounce(life: &Life, dice: &mut Dice) {
+    let mut machine = life.world.stripe.machine();
+    let disputed: Vec<Value> = machine.disputes().iter().map(|dispute| dispute["charge"].clone()).collect();
+    let mut refunds = machine.refunds();
+    refunds.retain(|refund| refund["status"] == "succeeded" && !disputed.contains(&refund["charge"]));
+    if refunds.is_empty() {
+        return;
+    }
+    life.chaos.tick();
+    let id = dice.pick(&refunds)["id"].as_str().unwrap().to_owned();
+    machine.bounce_refund(&id, life.world.clock.now().ms()).unwrap();
+    life.chaos.note((&id, "bounced"), || format!("stripe {id} was not taken"));
+    life.stripe_moved.notify_one();
 }
 
 /// Stripe pays an account from now on, or does not.

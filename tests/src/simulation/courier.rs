@@ -20,8 +20,8 @@ use super::{
 
 /// How many shards the table's stream has here: one item's changes come in their order, others' beside each other.
 const SHARDS: usize = 2;
-/// How often a batch of the stream is tried again (template.yaml).
-const STREAM_TRIES: u32 = 10;
+/// How old a record of the stream becomes before it is given up, in seconds (template.yaml).
+const STREAM_AGE_S: i64 = 82_800;
 /// How many records one batch has, at the most.
 const BATCH: usize = 25;
 /// How often a queue hands out a message, and after which time again (template.yaml).
@@ -54,9 +54,9 @@ fn shard(record: &Record) -> usize {
     key.fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % SHARDS
 }
 
-/// Empties a shard: what the relay did not do comes again, and after too often goes to S3, which nobody reads here.
+/// Empties a shard: what the relay did not do comes again, and after too long goes to S3, which nobody reads here.
 async fn relay(life: &Arc<Life>, shard: &mut VecDeque<Record>, dice: &mut Dice) {
-    let mut tries = 0;
+    let mut tries = 0_u32;
     let mut size = BATCH;
     while !shard.is_empty() {
         let batch: Vec<Record> = shard.iter().take(size).cloned().collect();
@@ -79,15 +79,16 @@ async fn relay(life: &Arc<Life>, shard: &mut VecDeque<Record>, dice: &mut Dice) 
         tries += 1;
         // Bisected, as the mapping is told to.
         size = (size / 2).max(1);
-        if tries > STREAM_TRIES {
-            if let Some(lost) = shard.pop_front() {
-                life.chaos.note("lost", || format!("the stream lost {:?}", lost.key));
-                life.lost(lost.sequence);
-            }
-            tries = 0;
+        while let Some(lost) = shard.pop_front_if(|record| too_old(life, record)) {
+            life.chaos.note("lost", || format!("the stream lost {:?}", lost.key));
+            life.lost(lost.sequence);
         }
         sleep(Duration::from_secs(1 << tries.min(8))).await;
     }
+}
+
+fn too_old(life: &Life, record: &Record) -> bool {
+    life.until((record.at + STREAM_AGE_S) * 1000).is_zero()
 }
 
 /// Has the relay publish a batch, and sends what the bus took on its way to the queues.

@@ -178,7 +178,8 @@ fn kept(order: &Order) -> i64 {
 
 /// What was asked to go back, and what of it went; without what the buyer's bank took instead.
 fn asked_and_done(order: &Order) -> (i64, i64) {
-    let asked = order.refunds.iter().filter(|refund| refund.dispute_id.is_none());
+    let owed = |refund: &&RefundAsked| refund.dispute_id.is_none() && refund.failed_at.is_none();
+    let asked = order.refunds.iter().filter(owed);
     let done = order.refunds.iter().filter(|refund| refund.was_given());
     (asked.map(|refund| refund.amount).sum(), done.map(|refund| refund.amount).sum())
 }
@@ -193,7 +194,7 @@ fn is_nobodys(noted: Option<&str>, intent: &Value) -> bool {
 /// What went back, by intent.
 fn refunded(machine: &Machine) -> BTreeMap<String, i64> {
     let mut refunded = BTreeMap::new();
-    for refund in machine.refunds() {
+    for refund in machine.refunds().iter().filter(|refund| refund["status"] == "succeeded") {
         *refunded.entry(text(&refund["payment_intent"])).or_default() += refund["amount"].as_i64().unwrap();
     }
     refunded

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use payments::{
-    Cause, Connect, ConnectedAccount, Dispute, Intent, IntentId, NewAccount, NewIntent, NewOnboarding,
+    Cause, Connect, ConnectedAccount, Dispute, Funds, Intent, IntentId, NewAccount, NewIntent, NewOnboarding,
     NewRefund, NewReversal, NewTransfer, Onboarding, Payout, Refund, Reversal, Stripe, StripeError, Takings,
     Transfer, Transfers,
 };
@@ -105,7 +105,7 @@ impl Transfers for FarStripe {
         self.call("stripe.reversals", &READ, self.stripe.reversals(transfer)).await
     }
 
-    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError> {
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, Funds>, StripeError> {
         self.call("stripe.funds", &READ, self.stripe.funds(account)).await
     }
 

@@ -140,6 +140,7 @@ async fn what_is_no_vendor_is_told_what_is_wrong_with_it() {
         ("owner_email", json!("nobody"), 422, "invalid_value"),
         ("country", json!("XX"), 422, "invalid_value"),
         ("currency", json!("XXX"), 422, "invalid_value"),
+        ("currency", json!("KWD"), 422, "invalid_value"),
         ("commission", json!(0), 400, "invalid_body"),
     ] {
         let mut body = tea();

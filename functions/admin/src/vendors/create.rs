@@ -28,6 +28,7 @@ pub(crate) struct NewVendor {
     /// Whom the welcome mail invites to run it.
     owner_email: Email,
     country: Country,
+    /// What it sells in: one that Stripe charges in its minor units as ISO 4217 has them, so not BHD, ISK, JOD, KWD, MGA, OMR, TND or UGX.
     currency: Currency,
 }
 
@@ -56,6 +57,9 @@ pub(crate) async fn create_vendor(
 ) -> web::Result<(StatusCode, Json<VendorBody>)> {
     if admin.role != AdminRole::Admin {
         return Err(ApiError::forbidden());
+    }
+    if !body.currency.is_charged_as_it_is() {
+        return Err(ApiError::invalid("currency", "Nothing can be sold in this currency."));
     }
     let now = deps.store.now();
     let (id, owner_id) = (deps.ids.next(), deps.ids.next());

@@ -1,10 +1,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    Id, OrderId, VendorId,
+    Id, LedgerTransactionId, OrderId, VendorId,
     cart::{Cart, CartLine},
     hold::Hold,
-    order::{CancelReason, Order, OrderStatus, Purchase, RefundAsked, Terms},
+    ledger::Transaction,
+    order::{
+        CancelReason, DisputeReport, Order, OrderStatus, Purchase, RefundAsked, RefundRequest, Terms, Verdict,
+    },
     payment::PaymentState,
     shipping::Shipping,
     tax::TaxRate,
@@ -166,6 +169,7 @@ async fn a_refund_is_told_with_its_amount_and_its_reason() {
             asked_at,
             done_at: Some(asked_at),
             dispute_id: None,
+            failed_at: None,
         });
     })
     .await;
@@ -181,27 +185,134 @@ async fn a_refund_is_told_with_its_amount_and_its_reason() {
     assert_eq!(mail.reference, format!("{}:payment.refunded:ltx_1", order.id));
 }
 
+fn ltx(n: u128) -> LedgerTransactionId {
+    Id::from_bits(n)
+}
+
+/// The order as it is confirmed, and one of its two teas given back; answers what is posted for that.
+fn sold(order: &mut Order, now: Timestamp) -> Vec<Transaction> {
+    (order.status, order.payment.state) = (OrderStatus::Paid, PaymentState::Captured);
+    let sale = order.confirmed(ltx(1), now).unwrap();
+    let lines = [(sale.order.lines[0].id, 1)].into();
+    let request = RefundRequest { lines, ..RefundRequest::default() };
+    let asked = sale.order.refunding(&request, None, ltx(2), now).unwrap();
+    let (given, repaid) = asked.order.refunded(&asked.order.refunds[0], ltx(3), now).unwrap();
+    *order = given;
+    vec![sale.ledger, asked.ledger, repaid]
+}
+
+/// The order as its buyer's bank takes an amount and decides at once; answers what is posted for it.
+fn disputed(order: &mut Order, id: &str, amount: i64, verdict: Verdict, at: Timestamp) -> Transaction {
+    let report = DisputeReport { id: id.to_owned(), amount, fee: 2_000, verdict: Some(verdict) };
+    let bits = u128::try_from(amount).unwrap();
+    let (next, posted) = order.disputed(&report, ltx(bits), at).unwrap().unwrap();
+    *order = next;
+    posted
+}
+
+async fn post(world: &World, order: &Order, posted: &[Transaction]) {
+    for transaction in posted {
+        store::ledger::post_once(&world.deps.store, &order.channel, transaction).await.unwrap();
+    }
+}
+
+/// What tells a vendor of a dispute of all that the order cost.
+fn of_dispute(world: &World, order: &Order, id: &str, vendor: VendorId, kind: EventType) -> Envelope {
+    let data = json!({
+        "payment_id": order.payment.id, "order_id": order.id, "channel": order.channel, "amount": 5_105, "currency": "EUR",
+        "dispute_id": id, "vendor_id": vendor,
+    });
+    world.made_up(kind, Tenant::Vendor(vendor), data)
+}
+
 #[tokio::test]
 async fn a_vendors_owner_is_told_of_a_dispute_and_how_it_ends() {
     let world = World::new();
     let (vendor, _) = world.vendor("tea", "owner@example.org").await;
-    let order = order(&world, Tenant::Vendor(vendor.id), "EUR", confirmed).await;
+    let now = world.now();
+    let mut posted: Vec<Transaction> = Vec::new();
+    let order = order(&world, Tenant::Vendor(vendor.id), "EUR", |order| {
+        posted.extend(sold(order, now));
+        posted.push(disputed(order, "dp_1", 4_055, Verdict::Lost, now));
+    })
+    .await;
+    post(&world, &order, &posted).await;
     for (kind, subject, told) in [
-        (EventType::PaymentDisputed, "A payment is disputed", "has taken 51.05 EUR back"),
-        (EventType::PaymentDisputeWon, "A dispute is won", "51.05 EUR are back"),
-        (EventType::PaymentDisputeLost, "A dispute is lost", "Your share of 45.95 EUR is taken back"),
+        (EventType::PaymentDisputed, "A payment is disputed", "Up to 36.50 EUR of it is your share."),
+        (EventType::PaymentDisputeWon, "A dispute is won", "the money is back."),
+        (EventType::PaymentDisputeLost, "A dispute is lost", "Your share of 36.50 EUR is taken back."),
     ] {
-        let data = json!({
-            "payment_id": order.payment.id, "order_id": order.id, "channel": order.channel, "amount": 5_105, "currency": "EUR",
-            "dispute_id": "dp_1", "vendor_id": vendor.id,
-        });
-        let mail = world.mail_of(&world.made_up(kind, Tenant::Vendor(vendor.id), data)).await;
+        let mail = world.mail_of(&of_dispute(&world, &order, "dp_1", vendor.id, kind)).await;
         assert_eq!((mail.to.as_str(), mail.kind), ("owner@example.org", "payment-disputed"));
         assert_eq!(mail.subject, format!("{subject}: {}", order.id));
+        assert_eq!(mail.reference, format!("{}:{}:dp_1:{}", order.id, kind.as_str(), vendor.id));
         let html = mail.html.as_deref().unwrap();
         assert!(mail.text.contains(told) && html.contains(told), "{}", mail.text);
+        // Others may have a part in what the bank took.
+        for whole in ["51.05", "40.55"] {
+            assert!(!mail.text.contains(whole) && !html.contains(whole), "{}", mail.text);
+        }
         let link = format!("https://console.example.com/orders/{}", order.id);
         assert!(mail.text.contains(&link), "{}", mail.text);
+    }
+}
+
+#[tokio::test]
+async fn of_what_was_disputed_in_parts_each_is_told_by_itself() {
+    let world = World::new();
+    let (vendor, _) = world.vendor("tea", "owner@example.org").await;
+    let now = world.now();
+    let mut posted: Vec<Transaction> = Vec::new();
+    let order = order(&world, Tenant::Vendor(vendor.id), "EUR", |order| {
+        posted.extend(sold(order, now));
+        posted.push(disputed(order, "dp_1", 1_000, Verdict::Lost, now));
+        posted.push(disputed(order, "dp_2", 3_055, Verdict::Lost, now.plus_days(1)));
+    })
+    .await;
+    post(&world, &order, &posted).await;
+    for (id, kind, told) in [
+        ("dp_1", EventType::PaymentDisputed, "Up to 36.50 EUR of it is your share."),
+        ("dp_1", EventType::PaymentDisputeLost, "Your share of 9.00 EUR is taken back."),
+        ("dp_2", EventType::PaymentDisputed, "Up to 27.50 EUR of it is your share."),
+        ("dp_2", EventType::PaymentDisputeLost, "Your share of 27.50 EUR is taken back."),
+    ] {
+        let mail = world.mail_of(&of_dispute(&world, &order, id, vendor.id, kind)).await;
+        assert!(mail.text.contains(told), "{id}: {}", mail.text);
+    }
+}
+
+#[tokio::test]
+async fn who_has_nothing_left_of_an_order_is_not_told_of_its_disputes() {
+    for was_confirmed in [true, false] {
+        let world = World::new();
+        let (vendor, _) = world.vendor("tea", "owner@example.org").await;
+        let now = world.now();
+        let mut posted: Vec<Transaction> = Vec::new();
+        let order = order(&world, Tenant::Vendor(vendor.id), "EUR", |order| {
+            if was_confirmed {
+                posted.extend(sold(order, now));
+                let rest = order.refunding(&order.all_that_is_left(None), None, ltx(4), now).unwrap();
+                posted.push(rest.ledger);
+                *order = rest.order;
+            } else {
+                (order.status, order.payment.state) = (OrderStatus::Paid, PaymentState::Captured);
+                let (ended, owed) = order.called_off(CancelReason::Buyer, ltx(4), now).unwrap();
+                posted.push(owed);
+                *order = ended;
+            }
+            let all = order.disputable();
+            posted.push(disputed(order, "dp_1", all, Verdict::Lost, now));
+        })
+        .await;
+        post(&world, &order, &posted).await;
+        for kind in [EventType::PaymentDisputed, EventType::PaymentDisputeLost] {
+            let event = of_dispute(&world, &order, "dp_1", vendor.id, kind);
+            world.deliver(&event).await.unwrap();
+            // It is done with: nobody is reminded of it.
+            let key = events::mail_key(&event);
+            assert!(store::mail::unsent(&world.deps.store, &[key.as_str()]).await.unwrap().is_empty());
+        }
+        assert_eq!(world.mailer.sent(), [], "confirmed: {was_confirmed}");
     }
 }
 

@@ -75,6 +75,11 @@ pub fn repayment(amount: i64) -> Vec<Entry> {
     without_zeros(vec![Entry::debit(Account::Refunds, amount), Entry::credit(Account::BuyerExternal, amount)])
 }
 
+/// What had gone back to the buyer came to us again: its bank did not take it.
+pub fn repayment_failed(amount: i64) -> Vec<Entry> {
+    without_zeros(vec![Entry::debit(Account::BuyerExternal, amount), Entry::credit(Account::Refunds, amount)])
+}
+
 /// Stripe kept its fee.
 pub fn fee(amount: i64) -> Vec<Entry> {
     without_zeros(vec![
@@ -116,10 +121,12 @@ pub fn dispute_won(amount: i64) -> Vec<Entry> {
     ])
 }
 
-/// The buyer keeps it: first what it was owed anyway (`owed`), then what was shared out.
-pub fn dispute_lost(owed: i64, parts: &[TakenBack]) -> Vec<Entry> {
+/// The buyer keeps it: first what it was owed anyway (`owed`), then what was shared out; what goes beyond that is the platform's loss.
+pub fn dispute_lost(owed: i64, parts: &[TakenBack], beyond: i64) -> Vec<Entry> {
     let mut entries = vec![Entry::debit(Account::Refunds, owed), Entry::credit(Account::Disputes, owed)];
     entries.extend(taken_back(parts, Account::Disputes));
+    entries
+        .extend([Entry::debit(Account::PlatformRevenue, beyond), Entry::credit(Account::Disputes, beyond)]);
     without_zeros(entries)
 }
 

@@ -144,7 +144,7 @@ fn a_dispute_costs_its_fee_and_where_it_is_lost_the_shares() {
     // Of the 80.00, the buyer was owed 10.00 already.
     let back = TakenBack { before: part(1_000, 0, 1_000), after: part(8_000, 0, 1_000) };
     assert_eq!(
-        entries::dispute_lost(1_000, &[back]),
+        entries::dispute_lost(1_000, &[back], 0),
         [
             Entry::debit(Account::Refunds, 1_000),
             Entry::credit(Account::Disputes, 1_000),
@@ -153,7 +153,7 @@ fn a_dispute_costs_its_fee_and_where_it_is_lost_the_shares() {
             Entry::credit(Account::Disputes, 7_000),
         ]
     );
-    assert!(post(entries::dispute_lost(0, &[back])).is_ok());
+    assert!(post(entries::dispute_lost(0, &[back], 0)).is_ok());
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Order, OrderShipment, StepError};
+use super::{Order, OrderShipment, RefundAsked, StepError};
 use crate::{
     LedgerTransactionId, Timestamp,
     ledger::{Kind, TakenBack, Transaction, entries},
@@ -129,35 +129,46 @@ impl Order {
         Ok(self.payment.state.on(event)?)
     }
 
-    /// The buyer keeps an amount: refunds that were not given count as given by its bank, and the rest is taken back of the parts, of each in
-    /// proportion to what is left of it.
+    /// The buyer keeps an amount: refunds that were not given count as given by its bank, and the rest is taken back of the parts that were shared out, of
+    /// each in proportion to what is left of it. What goes beyond that the platform loses.
     fn lose(&mut self, amount: i64, dispute: &str, now: Timestamp) -> Vec<crate::ledger::Entry> {
         let mut left = amount;
         let mut owed = 0;
+        let mut still_due = Vec::new();
         for refund in self.refunds.iter_mut().filter(|refund| refund.done_at.is_none()) {
-            if refund.amount <= left {
-                left -= refund.amount;
-                owed += refund.amount;
-                refund.done_at = Some(now);
-                refund.dispute_id = Some(dispute.to_owned());
+            let taken = refund.amount.min(left);
+            if taken == 0 {
+                break;
             }
+            if taken < refund.amount {
+                // The rest is asked for anew: what Stripe keeps under the old key is another amount.
+                let (id, amount) = (format!("{}:{dispute}", refund.id), refund.amount - taken);
+                still_due.push(RefundAsked { id, amount, asked_at: now, ..refund.clone() });
+            }
+            left -= taken;
+            owed += taken;
+            refund.amount = taken;
+            refund.done_at = Some(now);
+            refund.dispute_id = Some(dispute.to_owned());
         }
+        self.refunds.extend(still_due);
         let before: Vec<_> = self.shipments.iter().map(OrderShipment::refunded).collect();
-        let weight = |part: &OrderShipment| u64::try_from(part.left()).unwrap_or_default();
-        let weights: Vec<u64> = self.shipments.iter().map(weight).collect();
-        let all: i64 = self.shipments.iter().map(OrderShipment::left).sum();
+        let shared_out = self.confirmed_at.is_some();
+        let weight = |part: &OrderShipment| if shared_out { part.left().max(0) } else { 0 };
+        let all: i64 = self.shipments.iter().map(weight).sum();
+        let weights: Vec<u64> = self.shipments.iter().map(|part| weight(part).unsigned_abs()).collect();
         for (part, lost) in self.shipments.iter_mut().zip(split::by_weight(left.min(all), &weights)) {
             let of_items = lost.min(part.items_total - part.items_refunded);
             part.items_refunded += of_items;
             part.shipping_refunded += lost - of_items;
         }
-        if left >= all {
+        if shared_out && left >= all {
             self.lines.iter_mut().for_each(|line| line.refunded = line.quantity);
         }
         let parts = before.into_iter().zip(&self.shipments);
         let parts: Vec<_> =
             parts.map(|(before, part)| TakenBack { before, after: part.refunded() }).collect();
-        entries::dispute_lost(owed, &parts)
+        entries::dispute_lost(owed, &parts, (left - all).max(0))
     }
 }
 
@@ -233,6 +244,46 @@ mod tests {
         assert_eq!(of(&posted, Account::VendorPayable(VendorId::from_bits(1))), -5_400 - 500);
         assert_eq!(lost.refund_due(), None);
         assert!(!lost.refunds[0].was_given());
+    }
+
+    #[test]
+    fn of_what_is_owed_to_the_buyer_a_part_may_be_lost() {
+        let order = Order { confirmed_at: None, ..bought() };
+        let (owing, _) = order.asking_all_back(LedgerTransactionId::from_bits(2), at(10)).unwrap();
+        let report = DisputeReport { amount: 2_000, ..told(Some(Verdict::Lost)) };
+        let (lost, posted) = step(&owing, &report).unwrap();
+        assert_eq!((of(&posted, Account::Refunds), of(&posted, Account::PlatformRevenue)), (-2_000, 0));
+        assert_eq!(lost.shipments, owing.shipments);
+        let [by_its_bank, due] = &lost.refunds[..] else { panic!("{:?}", lost.refunds) };
+        assert_eq!((by_its_bank.amount, by_its_bank.was_given(), due.amount), (2_000, false, 9_000));
+        assert_ne!(by_its_bank.id, due.id);
+        assert_eq!(lost.refund_due(), Some(due));
+    }
+
+    #[test]
+    fn the_platform_loses_what_goes_beyond_the_sale() {
+        let line = bought().lines[0].id;
+        let request = RefundRequest { lines: [(line, 1)].into(), ..RefundRequest::default() };
+        let asked =
+            bought().refunding(&request, None, LedgerTransactionId::from_bits(2), at(10)).unwrap().order;
+        let given = &asked.refunds[0];
+        let (given, _) = asked.refunded(given, LedgerTransactionId::from_bits(3), at(11)).unwrap();
+        let (_, posted) = step(&given, &told(Some(Verdict::Lost))).unwrap();
+        // Of 110.00 that the bank took, 20.00 had gone back before; a tenth of the other 80.00 in goods was commission.
+        assert_eq!(of(&posted, Account::PlatformRevenue), -2_000 - 800);
+        assert_eq!(of(&posted, Account::Disputes), 0);
+    }
+
+    #[test]
+    fn another_part_may_be_disputed_after_one_is_lost() {
+        let first = DisputeReport { amount: 1_100, ..told(Some(Verdict::Lost)) };
+        let (lost, _) = step(&bought(), &first).unwrap();
+        let second = DisputeReport { id: "dp_2".to_owned(), amount: 9_900, ..told(None) };
+        let (open, _) = step(&lost, &second).unwrap();
+        assert_eq!(open.payment.state, PaymentState::Disputed);
+        let (lost, posted) = step(&open, &DisputeReport { verdict: Some(Verdict::Lost), ..second }).unwrap();
+        assert_eq!((lost.payment.state, of(&posted, Account::Disputes)), (PaymentState::Lost, 9_900));
+        assert!(lost.shipments.iter().all(|part| part.left() == 0));
     }
 
     #[test]

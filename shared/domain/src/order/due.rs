@@ -18,6 +18,9 @@ impl Order {
     /// When the sweeper has to look at it, from its last change on: unpaid ones at the end of their holds, paid ones and those that owe their buyer money soon,
     /// those on their way each day, and what is at rest once more, when its mails must have gone.
     pub fn due_at(&self) -> Option<Timestamp> {
+        if self.refund_doubted_at.is_some() {
+            return self.refund_doubted_at;
+        }
         match self.status {
             OrderStatus::Pending | OrderStatus::PaymentProcessing | OrderStatus::PaymentFailed => {
                 Some(self.held_until)
@@ -35,6 +38,7 @@ impl Order {
     pub fn is_at_rest(&self) -> bool {
         matches!(self.status, OrderStatus::Delivered | OrderStatus::Cancelled)
             && !self.owes_its_buyer()
+            && self.refund_doubted_at.is_none()
             && self.payment.state != PaymentState::Disputed
     }
 

@@ -103,6 +103,9 @@ pub struct Order {
     /// What goes back of what was paid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<RefundAsked>,
+    /// When Stripe told that money which had gone back to the buyer came to us again; none once that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_doubted_at: Option<Timestamp>,
     /// What the buyer's bank took of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,

@@ -103,6 +103,7 @@ impl Order {
             payment: Payment::new(purchase.payment_id),
             refund: Refund::None,
             refunds: Vec::new(),
+            refund_doubted_at: None,
             disputes: Vec::new(),
             timeline: vec![Moment { status: OrderStatus::Pending, timestamp: now, tracking_number: None }],
             held_until: now + hard_hold,

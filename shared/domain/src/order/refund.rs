@@ -41,16 +41,25 @@ pub struct RefundAsked {
     /// The dispute by which the buyer's bank took it, where we did not give it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute_id: Option<String>,
+    /// When we saw that what was given had come back to us; it is asked for anew, as another refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
 }
 
 impl RefundAsked {
     fn new(id: LedgerTransactionId, amount: i64, reason: Option<Text<200>>, now: Timestamp) -> Self {
-        Self { id: id.to_string(), amount, reason, asked_at: now, done_at: None, dispute_id: None }
+        let id = id.to_string();
+        Self { id, amount, reason, asked_at: now, done_at: None, dispute_id: None, failed_at: None }
     }
 
-    /// Whether Stripe has given it back.
+    /// Whether Stripe has given it back, and the buyer has it.
     pub fn was_given(&self) -> bool {
-        self.done_at.is_some() && self.dispute_id.is_none()
+        self.done_at.is_some() && self.may_fail()
+    }
+
+    /// Whether it may turn out to have failed at Stripe, whatever we know of it.
+    pub fn may_fail(&self) -> bool {
+        self.dispute_id.is_none() && self.failed_at.is_none()
     }
 }
 
@@ -218,10 +227,47 @@ impl Order {
         for refund in next.refunds.iter_mut().filter(|refund| refund.id == asked.id) {
             refund.done_at.get_or_insert(now);
         }
-        next.refund = if next.disputable() == 0 { Refund::Full } else { Refund::Partial };
+        next.refund = next.given();
         let (kind, entries) = (Kind::Repayment, entries::repayment(asked.amount));
         let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
         Ok((next, ledger))
+    }
+
+    /// The order when its refunds at Stripe were looked at and these have failed: their money is owed to the buyer again, and asked for anew, for under the
+    /// old key Stripe answers what became of the old one. What is posted for that; nothing where none of them was known to be given.
+    pub fn refunds_looked_at(
+        &self,
+        failed: &[String],
+        ledger_id: LedgerTransactionId,
+        now: Timestamp,
+    ) -> Result<(Self, Option<Transaction>), Unbalanced> {
+        let version = self.version + 1;
+        let mut next = Self { refund_doubted_at: None, updated_at: now, version, ..self.clone() };
+        let (mut anew, mut amount) = (Vec::new(), 0);
+        for refund in next.refunds.iter_mut().filter(|one| one.may_fail() && failed.contains(&one.id)) {
+            amount += if refund.was_given() { refund.amount } else { 0 };
+            let first = refund.id.split(':').next().unwrap_or_default();
+            let id = format!("{first}:{}", self.refunds.len() + anew.len() + 1);
+            anew.push(RefundAsked { id, asked_at: now, done_at: None, ..refund.clone() });
+            refund.done_at.get_or_insert(now);
+            refund.failed_at = Some(now);
+        }
+        next.refunds.extend(anew);
+        next.refund = next.given();
+        if amount == 0 {
+            return Ok((next, None));
+        }
+        let (kind, entries) = (Kind::RepaymentFailed, entries::repayment_failed(amount));
+        let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
+        Ok((next, Some(ledger)))
+    }
+
+    fn given(&self) -> Refund {
+        match self.disputable() {
+            0 => Refund::Full,
+            left if left < self.totals.total => Refund::Partial,
+            _ => Refund::None,
+        }
     }
 
     /// Owes its buyer all that was paid: nothing of it was shared out.
@@ -238,7 +284,7 @@ impl Order {
     }
 
     fn asked_back(&self) -> i64 {
-        self.refunds.iter().map(|refund| refund.amount).sum()
+        self.refunds.iter().filter(|refund| refund.failed_at.is_none()).map(|refund| refund.amount).sum()
     }
 }
 

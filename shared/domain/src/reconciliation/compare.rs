@@ -2,28 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{AtStripe, Difference, DifferenceKind, QUIET, RefundThere, TransferThere};
+use super::{AtStripe, Difference, DifferenceKind, RefundThere, Seen, TransferThere, waits::refunds_due};
 use crate::{
-    Currency, Money, Timestamp,
+    Money,
     ledger::{Account, Entry, Kind, Transaction},
     order::{Order, Verdict},
     settlement::{MoveKind, Settlement, Waiting},
 };
 
-/// Whether an order has come to rest as far as its money goes: nothing is owed, nothing changes.
-pub fn is_quiet(order: &Order, settlements: &[Settlement], now: Timestamp) -> bool {
-    let changed = settlements.iter().map(|one| one.updated_at).chain([order.updated_at]).max();
-    let moving = settlements.iter().any(|one| one.open_move().is_some());
-    changed.is_none_or(|at| at + QUIET <= now) && !order.owes_its_buyer() && !moving
-}
-
-/// What differs between an order, what was posted for it, its vendors' settlements and Stripe.
-pub fn of_order(
-    order: &Order,
-    posted: &[Transaction],
-    settlements: &[Settlement],
-    stripe: &AtStripe,
-) -> Vec<Difference> {
+/// What differs between an order, what was posted for it, its vendors' settlements and Stripe. What is asked for may be at Stripe, or not yet.
+pub fn of_order(seen: &Seen<'_>) -> Vec<Difference> {
+    let Seen { order, posted, settlements, stripe, .. } = *seen;
     let mut compared = Compared { order, posted, settlements, stripe, found: Vec::new() };
     compared.charge();
     compared.books();
@@ -63,6 +52,11 @@ impl Compared<'_> {
         ours.map(|one| one.change_of(account).amount).sum()
     }
 
+    /// Whether its payment has been posted: it is when it is decided what becomes of the order.
+    fn is_booked(&self) -> bool {
+        self.order.confirmed_at.is_some() || !self.order.refunds.is_empty()
+    }
+
     fn charge(&mut self) {
         let (paid, total) =
             (self.order.payment.state.was_captured(), self.order.money(self.order.totals.total));
@@ -74,6 +68,9 @@ impl Compared<'_> {
             (true, Some(charge)) => {
                 if charge.amount != total {
                     self.differs(DifferenceKind::ChargeAmount, shown(total), shown(charge.amount));
+                }
+                if charge.gone {
+                    self.differs(DifferenceKind::ChargeGone, shown(charge.amount), "no charge");
                 }
                 if let Some(fee) = charge.fee {
                     self.fee(fee);
@@ -88,7 +85,8 @@ impl Compared<'_> {
         let posted: Vec<Money> =
             fees.map(|one| Money::new(-one.change_of(Account::StripeFees).amount, one.currency)).collect();
         match posted.as_slice() {
-            [] => self.differs(DifferenceKind::FeeMissing, shown(kept), "nothing"),
+            [] if self.is_booked() => self.differs(DifferenceKind::FeeMissing, shown(kept), "nothing"),
+            [] => {}
             [one] if *one == kept => {}
             [one, ..] => self.differs(DifferenceKind::FeeAmount, shown(kept), shown(*one)),
         }
@@ -126,7 +124,7 @@ impl Compared<'_> {
         let given: i64 = self.order.refunds.iter().filter(|one| one.was_given()).map(|one| one.amount).sum();
         let owed: i64 =
             self.order.refunds.iter().filter(|one| one.done_at.is_none()).map(|one| one.amount).sum();
-        let came = if confirmed || !self.order.refunds.is_empty() { self.order.totals.total } else { 0 };
+        let came = if self.is_booked() { self.order.totals.total } else { 0 };
         self.same(DifferenceKind::RefundUnposted, owed, self.booked(Account::Refunds));
         // A sale that is missing, or there twice, is told once.
         if sales.len() == usize::from(confirmed) {
@@ -157,6 +155,9 @@ impl Compared<'_> {
                 }
             }
         }
+        for due in self.order.refunds.iter().filter(|one| one.done_at.is_none()) {
+            there.remove(&Some(due.id.as_str()));
+        }
         for refund in there.into_values().flatten() {
             let amount = shown(self.order.money(refund.amount));
             self.differs(DifferenceKind::RefundUnrecorded, format!("{amount} by {}", refund.id), "nothing");
@@ -182,8 +183,13 @@ impl Compared<'_> {
                 let of_it = settlement.moves.iter().filter(|back| {
                     back.done.is_some() && matches!(&back.kind, MoveKind::Reversal { of } if *of == made.id)
                 });
-                let back = of_it.map(|back| back.amount).sum();
-                self.same(DifferenceKind::ReversalAmount, back, made.reversed);
+                let back: i64 = of_it.map(|back| back.amount).sum();
+                let open = settlement
+                    .open_move()
+                    .filter(|open| matches!(&open.kind, MoveKind::Reversal { of } if *of == made.id));
+                if open.is_none_or(|open| back + open.amount != made.reversed) {
+                    self.same(DifferenceKind::ReversalAmount, back, made.reversed);
+                }
             }
             let posted: i64 = self
                 .posted
@@ -192,6 +198,13 @@ impl Compared<'_> {
                 .map(|one| -one.change_of(Account::VendorPayable(settlement.vendor_id)).amount)
                 .sum();
             self.same(DifferenceKind::TransferUnposted, settlement.paid(), posted);
+        }
+        let open = self.settlements.iter().filter_map(Settlement::open_move);
+        for open in open.filter(|open| open.kind == MoveKind::Transfer) {
+            let made = there.values().copied().find(|made| made.amount == open.amount);
+            if let Some(made) = made {
+                there.remove(made.id.as_str());
+            }
         }
         for transfer in there.into_values() {
             let amount = shown(self.order.money(transfer.amount));
@@ -212,9 +225,12 @@ impl Compared<'_> {
             };
             let settlement = found.clone().following(part);
             let missing = settlement.owed() - settlement.paid();
+            // An open move is told of by itself, and a share comes back after its refund.
+            let open = settlement.open_move().is_some() || refunds_due(self.order).next().is_some();
             match settlement.waiting {
-                Some(Waiting::NotReady) => {}
+                Some(Waiting::NotReady | Waiting::NotSettled) => {}
                 Some(Waiting::NotPayable) => self.same(DifferenceKind::NotPayable, missing, 0),
+                None if open => {}
                 None => self.same(DifferenceKind::ShareStuck, settlement.owed(), settlement.paid()),
             }
         }
@@ -247,16 +263,6 @@ fn standing(verdict: Option<Verdict>) -> &'static str {
 }
 
 /// An amount in minor units with its currency, as the API has it.
-fn shown(money: Money) -> String {
+pub(super) fn shown(money: Money) -> String {
     format!("{} {}", money.amount, money.currency)
-}
-
-/// What an order adds to the platform's balance at Stripe, by currency: what came less what left.
-pub fn adds_to_balance(posted: &[Transaction]) -> BTreeMap<Currency, i64> {
-    let mut sums = BTreeMap::new();
-    for one in posted {
-        let of = |account| one.change_of(account).amount;
-        *sums.entry(one.currency).or_default() -= of(Account::BuyerExternal) + of(Account::StripeClearing);
-    }
-    sums
 }

@@ -122,7 +122,8 @@ fn a_share_waits_where_the_vendor_cannot_be_paid() {
         (waits.waiting, waits.step(0)),
         (Some(Waiting::NotReady), Step::Pay { amount: 7_200, withhold: 0 })
     );
-    assert_eq!((waits.due, waits.waiting(Waiting::NotPayable, now()).due), (Some(now().plus_days(1)), None));
+    let later = waits.waiting(Waiting::NotPayable, now());
+    assert_eq!((waits.due, later.due), (Some(now().plus_days(1)), Some(now().plus_days(1))));
     let again = waits.paying(7_200, 0, now());
     assert_eq!((again.waiting, again.due, again.open_move().map(|one| one.n)), (None, waits.due, Some(1)));
 }

@@ -1,3 +1,5 @@
+mod waiting;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -104,7 +106,7 @@ impl World {
 
     async fn funds(&self, n: u128) -> i64 {
         let funds = self.settling.transfers.funds(&self.account(n).await).await.unwrap();
-        funds.get("EUR").copied().unwrap_or_default()
+        funds.get("EUR").copied().unwrap_or_default().available
     }
 
     /// A confirmed order for 80.00 of the first vendor's goods and 20.00 of the second's, paid at Stripe.
@@ -242,64 +244,6 @@ async fn what_is_at_the_vendors_bank_becomes_its_debt_and_the_next_sales_pay_it(
     // The goods that paid the debt go back too: all of it is owed again.
     world.share_out(&refunded(&next, 8_000)).await.unwrap();
     assert_eq!((world.funds(1).await, world.debt(1).await), (0, 5_200));
-}
-
-#[tokio::test]
-async fn a_share_waits_until_its_vendor_can_be_paid() {
-    let world = World::new().await;
-    world.judge(1, false).await;
-    let sold = world.sold().await;
-    for _ in 0..2 {
-        world.share_out(&sold).await.unwrap();
-    }
-    assert_eq!(world.transfers(), [(1_800, 0)]);
-    let waits = world.settlement(&sold, 0).await;
-    assert_eq!((waits.waiting, waits.due), (Some(Waiting::NotReady), Some(world.clock.now().plus_days(1))));
-    assert_eq!(store::settlement::wake(world.store(), VendorId::from_bits(1)).await.unwrap(), 1);
-    world.clock.advance(Duration::from_secs(60));
-    world.judge(1, true).await;
-    world.share_out(&sold).await.unwrap();
-    assert_eq!(world.transfers(), [(1_800, 0), (7_200, 0)]);
-}
-
-#[tokio::test]
-async fn a_share_that_waits_and_goes_back_waits_no_more() {
-    let world = World::new().await;
-    world.judge(1, false).await;
-    let sold = world.sold().await;
-    world.share_out(&sold).await.unwrap();
-    for _ in 0..2 {
-        world.share_out(&refunded(&sold, 8_000)).await.unwrap();
-        let after = world.settlement(&sold, 0).await;
-        assert_eq!((after.waiting, after.taken_back, after.owed()), (None, 7_200, 0));
-    }
-    assert_eq!(store::settlement::wake(world.store(), VendorId::from_bits(1)).await.unwrap(), 0);
-}
-
-#[tokio::test]
-async fn what_stripe_does_not_pay_waits_though_we_had_not_heard_of_it() {
-    let world = World::new().await;
-    let account = world.account(1).await;
-    world.stripe.machine().judge_account(&account, false, world.clock.now().ms()).unwrap();
-    let sold = world.sold().await;
-    world.share_out(&sold).await.unwrap();
-    let settlement = world.settlement(&sold, 0).await;
-    assert_eq!((settlement.waiting, settlement.open_move()), (Some(Waiting::NotReady), None));
-    world.vendor(3, "US", true).await;
-    let mut far = world.sold().await;
-    far.shipments[0].vendor_id = VendorId::from_bits(3);
-    world.share_out(&far).await.unwrap();
-    let rests = world.settlement(&far, 0).await;
-    assert_eq!(rests.waiting, Some(Waiting::NotPayable));
-    // Nobody asks Stripe again; that its goods go back is noted all the same.
-    world.share_out(&far).await.unwrap();
-    assert_eq!(world.settlement(&far, 0).await, rests);
-    for _ in 0..2 {
-        world.share_out(&refunded(&far, 4_000)).await.unwrap();
-        let after = world.settlement(&far, 0).await;
-        assert_eq!((after.waiting, after.taken_back, after.asked), (rests.waiting, 3_600, rests.asked));
-        assert_eq!(after.version, rests.version + 1);
-    }
 }
 
 #[tokio::test]

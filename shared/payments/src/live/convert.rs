@@ -5,10 +5,7 @@ use std::str::FromStr;
 
 use stripe_types::Currency;
 
-use crate::{
-    Cause, Intent, IntentStatus, Payout, Refund, RefundStatus, Reversal, Secret, StripeError, Takings,
-    Transfer,
-};
+use crate::{Cause, Funds, Intent, IntentStatus, Payout, Reversal, Secret, StripeError, Takings, Transfer};
 
 pub(super) fn currency(code: &str) -> Currency {
     let code = code.to_ascii_lowercase();
@@ -33,18 +30,6 @@ pub(super) fn intent(found: stripe_core::PaymentIntent) -> Result<Intent, Stripe
         currency: upper(&found.currency),
         charge: found.latest_charge.map(|charge| charge.id().to_string()),
         metadata: found.metadata.into_iter().collect(),
-    })
-}
-
-pub(super) fn refund(made: stripe_core::Refund) -> Result<Refund, StripeError> {
-    Ok(Refund {
-        id: made.id.to_string(),
-        status: RefundStatus::from_stripe(made.status.as_deref().unwrap_or("pending")),
-        amount: made.amount,
-        currency: upper(&made.currency),
-        charge: made.charge.map(|charge| charge.id().to_string()),
-        intent: made.payment_intent.and_then(|intent| intent.id().as_str().parse().ok()),
-        metadata: made.metadata.unwrap_or_default().into_iter().collect(),
     })
 }
 
@@ -75,16 +60,15 @@ pub(super) fn takings(charge: stripe_shared::Charge) -> Option<Takings> {
     Some(Takings { amount: moved.amount, fee: moved.fee, currency: upper(&moved.currency) })
 }
 
-pub(super) fn funds(balance: stripe_core::Balance) -> BTreeMap<String, i64> {
-    balance.available.into_iter().map(|part| (upper(&part.currency), part.amount)).collect()
-}
-
-pub(super) fn balance(balance: stripe_core::Balance) -> BTreeMap<String, i64> {
-    let mut sums = BTreeMap::new();
-    for part in balance.available.into_iter().chain(balance.pending) {
-        *sums.entry(upper(&part.currency)).or_default() += part.amount;
+pub(super) fn funds(balance: stripe_core::Balance) -> BTreeMap<String, Funds> {
+    let mut funds: BTreeMap<String, Funds> = BTreeMap::new();
+    for part in balance.available {
+        funds.entry(upper(&part.currency)).or_default().available += part.amount;
     }
-    sums
+    for part in balance.pending {
+        funds.entry(upper(&part.currency)).or_default().pending += part.amount;
+    }
+    funds
 }
 
 pub(super) fn payout(made: stripe_shared::Payout) -> Payout {

@@ -131,13 +131,13 @@ impl Stripe for LiveStripe {
         let made = self
             .call(deadline(), || request.customize().request_strategy(once.clone()).send(&self.client))
             .await?;
-        convert::refund(made)
+        Ok(made.into())
     }
 
     async fn refunds(&self, intent: &IntentId) -> Result<Vec<Refund>, StripeError> {
         let request = ListRefund::new().payment_intent(intent.as_str()).limit(100);
         let found = self.call(deadline(), || request.customize().send(&self.client)).await?;
-        found.data.into_iter().map(convert::refund).collect()
+        Ok(found.data.into_iter().map(Refund::from).collect())
     }
 }
 

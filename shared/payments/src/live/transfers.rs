@@ -10,7 +10,8 @@ use stripe_core::dispute::ListDispute;
 
 use super::{LiveStripe, convert, deadline, hashed, keyed};
 use crate::{
-    Cause, Dispute, IntentId, NewReversal, NewTransfer, Reversal, StripeError, Takings, Transfer, Transfers,
+    Cause, Dispute, Funds, IntentId, NewReversal, NewTransfer, Reversal, StripeError, Takings, Transfer,
+    Transfers,
 };
 
 #[async_trait]
@@ -24,7 +25,8 @@ impl Transfers for LiveStripe {
             .metadata(hashed(new.metadata));
         let made = self
             .call(deadline(), || request.customize().request_strategy(once.clone()).send(&self.client))
-            .await?;
+            .await
+            .map_err(StripeError::of_a_transfer)?;
         Ok(convert::transfer(made))
     }
 
@@ -51,7 +53,7 @@ impl Transfers for LiveStripe {
         Ok(found.data.into_iter().map(convert::reversal).collect())
     }
 
-    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError> {
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, Funds>, StripeError> {
         let request = RetrieveForMyAccountBalance::new();
         let found = self
             .call(deadline(), || request.customize().account_id(account.into()).send(&self.client))
@@ -62,7 +64,8 @@ impl Transfers for LiveStripe {
     async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError> {
         let request = RetrieveForMyAccountBalance::new();
         let found = self.call(deadline(), || request.customize().send(&self.client)).await?;
-        Ok(convert::balance(found))
+        let funds = convert::funds(found).into_iter();
+        Ok(funds.map(|(currency, part)| (currency, part.available + part.pending)).collect())
     }
 
     async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError> {

@@ -81,6 +81,21 @@ fn every_event_of_a_dispute_is_read_from_its_published_shape() {
 }
 
 #[test]
+fn every_event_of_a_refund_that_stands_otherwise_is_read_from_its_published_shape() {
+    for event_type in ["refund.updated", "refund.failed", "charge.refund.updated"] {
+        for (status, counts) in
+            [("failed", false), ("canceled", false), ("pending", true), ("succeeded", true)]
+        {
+            let mut refund = object(include_str!("published/refund.json"));
+            refund["status"] = status.into();
+            let Kind::Refund(read) = told(event_type, &refund) else { panic!("{event_type}") };
+            assert_eq!(read.counts(), counts, "{event_type} {status}");
+            assert_eq!(read.intent.as_ref().map(IntentId::as_str), Some("pi_3Published1"));
+        }
+    }
+}
+
+#[test]
 fn an_account_is_read_from_its_published_shape() {
     let Kind::Account(account) = told("account.updated", &object(include_str!("published/account.json")))
     else {

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use domain::{Timestamp, reconciliation::DifferenceKind};
+use domain::{Timestamp, reconciliation::DifferenceKind, settlement::Waiting};
 use events::{Change, of_change};
 use platform::{Clock, batch::Failure};
-use store::due::Due;
+use store::due::{Due, What};
 use tokio::time::sleep;
 
 use super::{Delivered, Life, Tallies};
@@ -16,6 +16,8 @@ use crate::simulation::{bank, chaos::entity, rules, run::Outcome, vendor};
 
 /// Nothing takes longer to come to rest: a debit is under way for days, a cart lives for seven.
 const REST_ROUNDS: u32 = 400;
+/// How many things that are due are looked at for the next of a shard: more than are tried for ever.
+const SOME: u32 = 200;
 
 impl Life {
     /// Whoever is still waited for does what is waited for: Stripe pays every account.
@@ -80,10 +82,24 @@ impl Life {
         let mut next: Option<Due> = None;
         for shard in 0..store::due::SHARDS {
             let far = self.world.clock.now().plus_days(10_000);
-            let due = store::due::scan(&self.world.store, shard, far, 1).await.unwrap();
-            next = due.into_iter().chain(next).min_by_key(|due| due.at);
+            for due in store::due::scan(&self.world.store, shard, far, SOME).await.unwrap() {
+                if next.as_ref().is_some_and(|next| next.at <= due.at) {
+                    break;
+                }
+                if !self.is_tried_for_ever(&due).await {
+                    next = Some(due);
+                    break;
+                }
+            }
         }
         next
+    }
+
+    /// Whether it is a share that Stripe lets not go to its vendor, which is asked for week by week.
+    async fn is_tried_for_ever(&self, due: &Due) -> bool {
+        let What::Settlement(vendor, id) = due.what else { return false };
+        let share = store::settlement::get(&self.world.store, vendor, id).await.unwrap();
+        share.waiting == Some(Waiting::NotPayable)
     }
 
     /// Brings every delivery again, as often as the plan has it and in any order: nothing may come of it (rule 7).

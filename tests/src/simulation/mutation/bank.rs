@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use payments::{
-    Dispute, Intent, IntentId, IntentStatus, NewIntent, NewRefund, NewReversal, NewTransfer, Refund,
+    Dispute, Funds, Intent, IntentId, IntentStatus, NewIntent, NewRefund, NewReversal, NewTransfer, Refund,
     Reversal, Stripe, StripeError, Takings, Transfer, Transfers,
 };
 use serde_json::Value;
@@ -126,7 +126,7 @@ impl Transfers for WrongReversals {
         self.0.reversals(transfer).await
     }
 
-    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError> {
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, Funds>, StripeError> {
         self.0.funds(account).await
     }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use payments::{
-    Dispute, DisputeStatus, IntentId, NewReversal, NewTransfer, Reversal, StripeError, Takings, Transfer,
-    Transfers,
+    Dispute, DisputeStatus, Funds, IntentId, NewReversal, NewTransfer, Reversal, StripeError, Takings,
+    Transfer, Transfers,
 };
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ impl Transfers for InProcessStripe {
             .with("source_transaction", new.source)
             .with("transfer_group", new.group)
             .with_group("metadata", new.metadata);
-        transfer(&self.post("/v1/transfers", params, Some(new.key))?)
+        transfer(&self.post("/v1/transfers", params, Some(new.key)).map_err(StripeError::of_a_transfer)?)
     }
 
     async fn reverse(&self, new: NewReversal) -> Result<Reversal, StripeError> {
@@ -40,12 +40,13 @@ impl Transfers for InProcessStripe {
         list(&self.get(&format!("/v1/transfers/{transfer}/reversals"), params)?, reversal)
     }
 
-    async fn funds(&self, account: &str) -> Result<BTreeMap<String, i64>, StripeError> {
+    async fn funds(&self, account: &str) -> Result<BTreeMap<String, Funds>, StripeError> {
         funds(&self.get_of(account, "/v1/balance", Params::default())?)
     }
 
     async fn balance(&self) -> Result<BTreeMap<String, i64>, StripeError> {
-        funds(&self.get("/v1/balance", Params::default())?)
+        let funds = funds(&self.get("/v1/balance", Params::default())?)?.into_iter();
+        Ok(funds.map(|(currency, part)| (currency, part.available + part.pending)).collect())
     }
 
     async fn takings(&self, charge: &str) -> Result<Option<Takings>, StripeError> {
@@ -79,11 +80,17 @@ fn transfer(body: &Value) -> Result<Transfer, StripeError> {
     })
 }
 
-/// All of the fake's money is available.
-fn funds(found: &Value) -> Result<BTreeMap<String, i64>, StripeError> {
-    let parts = found.get("available").and_then(Value::as_array).ok_or_else(unreadable)?;
+fn funds(found: &Value) -> Result<BTreeMap<String, Funds>, StripeError> {
+    let parts = |name| found.get(name).and_then(Value::as_array).ok_or_else(unreadable);
     let upper = |part: &Value| text(part, "currency").unwrap_or_default().to_ascii_uppercase();
-    Ok(parts.iter().map(|part| (upper(part), number(part, "amount"))).collect())
+    let mut funds: BTreeMap<String, Funds> = BTreeMap::new();
+    for part in parts("available")? {
+        funds.entry(upper(part)).or_default().available += number(part, "amount");
+    }
+    for part in parts("pending")? {
+        funds.entry(upper(part)).or_default().pending += number(part, "amount");
+    }
+    Ok(funds)
 }
 
 fn dispute(body: &Value) -> Result<Dispute, StripeError> {

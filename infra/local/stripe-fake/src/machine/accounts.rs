@@ -35,6 +35,8 @@ pub(super) struct Account {
     metadata: BTreeMap<String, String>,
     standing: Standing,
     pub(super) balance: Balance,
+    /// What is on its way to its balance.
+    pub(super) pending: Balance,
 }
 
 impl Account {
@@ -133,6 +135,7 @@ impl Machine {
             metadata: params.metadata()?,
             standing: Standing::Incomplete,
             balance: Balance::new(),
+            pending: Balance::new(),
         };
         let body = account.json();
         self.accounts.add(&account.id.clone(), account);
@@ -169,6 +172,19 @@ impl Machine {
         let body = account.json();
         self.emit_to(Target::Connect, "account.updated", id, &body, call);
         Ok(body)
+    }
+
+    /// Plays Stripe's schedule: what lies in an account has yet to come, or what had to come is there.
+    pub(super) fn hold_back_funds(&mut self, id: &str, back: bool) -> Result<Value, Refusal> {
+        let account = self.accounts.get_mut(id).ok_or_else(|| Refusal::missing("account", "account", id))?;
+        let (from, to) = match back {
+            true => (&mut account.balance, &mut account.pending),
+            false => (&mut account.pending, &mut account.balance),
+        };
+        for (currency, amount) in std::mem::take(from) {
+            *to.entry(currency).or_default() += amount;
+        }
+        Ok(Value::Null)
     }
 
     /// Plays Stripe's schedule: what lies in an account goes to its bank.

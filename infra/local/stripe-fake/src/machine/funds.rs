@@ -1,7 +1,7 @@
 //! Balances, the platform's and each connected account's, and what moved the platform's.
 //! Sources: <https://docs.stripe.com/api/balance>, <https://docs.stripe.com/api/balance_transactions>.
 //!
-//! Funds are available at once; Stripe lets them wait for days, and lets what a charge paid for be transferred before.
+//! Funds are available at once, unless a test holds them back; Stripe lets them wait for days, and lets what a charge paid for be transferred before.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ pub(super) type Balance = BTreeMap<String, i64>;
 pub(super) enum Kind {
     Charge,
     Refund,
+    /// A refund came back.
+    RefundFailure,
     Transfer,
     /// A transfer came back.
     TransferRefund,
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::Charge => "charge",
             Self::Refund => "refund",
+            Self::RefundFailure => "refund_failure",
             Self::Transfer => "transfer",
             Self::TransferRefund => "transfer_refund",
             Self::Adjustment => "adjustment",
@@ -40,6 +43,7 @@ impl Kind {
         match self {
             Self::Charge => "charge",
             Self::Refund => "refund",
+            Self::RefundFailure => "refund_failure",
             Self::Transfer => "transfer",
             Self::TransferRefund => "transfer_reversal",
             Self::Adjustment if amount < 0 => "dispute",
@@ -124,17 +128,17 @@ impl Machine {
     /// The platform's balance, or a connected account's where the request names one.
     pub(super) fn retrieve_balance(&self, params: &Params, account: Option<&str>) -> Result<Value, Refusal> {
         params.only(&["expand"])?;
-        let balance = match account {
-            Some(id) => &self.account(id)?.balance,
-            None => &self.balance,
+        let nothing = Balance::new();
+        let (available, pending) = match account {
+            Some(id) => self.account(id).map(|account| (&account.balance, &account.pending))?,
+            None => (&self.balance, &nothing),
         };
-        let funds: Vec<Value> = balance
-            .iter()
-            .map(|(currency, amount)| {
-                json!({"amount": amount, "currency": currency, "source_types": {"card": amount}})
-            })
-            .collect();
-        Ok(json!({"object": "balance", "available": funds, "pending": [], "livemode": false}))
+        let parts = |balance: &Balance| -> Vec<Value> {
+            let part = |(currency, amount): (&String, &i64)| json!({"amount": amount, "currency": currency, "source_types": {"card": amount}});
+            balance.iter().map(part).collect()
+        };
+        let (available, pending) = (parts(available), parts(pending));
+        Ok(json!({"object": "balance", "available": available, "pending": pending, "livemode": false}))
     }
 
     pub(super) fn retrieve_movement(&self, id: &str, params: &Params) -> Result<Value, Refusal> {

@@ -238,9 +238,26 @@ impl Machine {
         Ok(())
     }
 
+    /// Plays Stripe's schedule: what lies in an account has yet to come, or what had to come is there.
+    pub fn hold_back(&mut self, account: &str, back: bool, now_ms: i64) -> Result<Value, (u16, Value)> {
+        self.play(now_ms, |machine, _| machine.hold_back_funds(account, back))
+    }
+
     /// Plays Stripe's schedule: what lies in an account goes to its bank.
     pub fn pay_out(&mut self, account: &str, now_ms: i64) -> Result<Value, (u16, Value)> {
         self.play(now_ms, |machine, call| machine.pay_out_account(account, call).map(Value::from))
+    }
+
+    /// Plays somebody who changes an intent behind the platform's back.
+    pub fn change_intent(&mut self, id: &str, amount: i64, currency: &str) {
+        if let Some(intent) = self.intents.get_mut(id) {
+            intent.ask_for(amount, currency);
+        }
+    }
+
+    /// Plays the buyer's bank: a refund is not taken, and comes back.
+    pub fn bounce_refund(&mut self, refund: &str, now_ms: i64) -> Result<Value, (u16, Value)> {
+        self.play(now_ms, |machine, call| machine.bounce(refund, call))
     }
 
     /// Plays the buyer's bank: what is left of a charge is taken back.

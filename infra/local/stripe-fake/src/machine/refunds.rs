@@ -18,6 +18,8 @@ pub(super) struct Refund {
     metadata: BTreeMap<String, String>,
     reason: Option<String>,
     balance_transaction: String,
+    /// The buyer's bank did not take it.
+    failed: bool,
 }
 
 impl Refund {
@@ -27,7 +29,7 @@ impl Refund {
             "charge": self.charge, "created": self.created, "currency": self.currency,
             "destination_details": {"card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}, "type": "card"},
             "metadata": self.metadata, "payment_intent": self.intent, "reason": self.reason, "receipt_number": null,
-            "source_transfer_reversal": null, "status": "succeeded", "transfer_reversal": null,
+            "source_transfer_reversal": null, "status": if self.failed { "failed" } else { "succeeded" }, "transfer_reversal": null,
         })
     }
 }
@@ -80,11 +82,31 @@ impl Machine {
             metadata,
             reason,
             balance_transaction,
+            failed: false,
         };
         let (about, body) = (refund.intent.clone(), refund.json());
         self.refunds.add(&refund.id.clone(), refund);
         self.emit("refund.created", &about, &body, call);
         self.emit("charge.refunded", &about, &shown, call);
+        Ok(body)
+    }
+
+    /// Plays the buyer's bank, which does not take a refund: its money comes back.
+    pub(super) fn bounce(&mut self, id: &str, call: &Call) -> Result<Value, Refusal> {
+        let refund = self.refunds.get_mut(id).ok_or_else(|| Refusal::missing("refund", "id", id))?;
+        if refund.failed {
+            return Err(Refusal::plain("id", format!("Refund {id} has failed before.")));
+        }
+        refund.failed = true;
+        let (refund, about) = (refund.clone(), refund.intent.clone());
+        self.book(Kind::RefundFailure, (refund.amount, 0), &refund.currency, id, call);
+        if let Some(charge) = self.charges.get_mut(&refund.charge) {
+            charge.amount_refunded -= refund.amount;
+        }
+        let body = refund.json();
+        for event_type in ["refund.updated", "charge.refund.updated", "refund.failed"] {
+            self.emit(event_type, &about, &body, call);
+        }
         Ok(body)
     }
 

@@ -140,6 +140,11 @@ pub(super) async fn pay_out(State(shared): State<Arc<Shared>>, Path(id): Path<St
     play(&shared, |machine, now_ms| machine.pay_out(&id, now_ms))
 }
 
+/// Plays the buyer's bank, which does not take a refund.
+pub(super) async fn bounce(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    play(&shared, |machine, now_ms| machine.bounce_refund(&id, now_ms))
+}
+
 /// Plays the buyer's bank, which takes a charge back.
 pub(super) async fn dispute(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
     play(&shared, |machine, now_ms| machine.dispute(&id, now_ms))

@@ -85,6 +85,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> std::io::Result
         .route("/_test/accounts/{id}/restrict", post(control::restrict))
         .route("/_test/accounts/{id}/pay_out", post(control::pay_out))
         .route("/_test/charges/{id}/dispute", post(control::dispute))
+        .route("/_test/refunds/{id}/fail", post(control::bounce))
         .route("/_test/disputes/{id}/close", post(control::close))
         .fallback(api::answer)
         .with_state(shared);

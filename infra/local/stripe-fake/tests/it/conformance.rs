@@ -37,6 +37,18 @@ async fn an_intent_needs_neither_metadata_nor_description(world: &dyn World) {
     assert_eq!((made.amount, made.currency.as_str(), made.metadata.len()), (70, "JPY", 0));
 }
 
+async fn some_currencies_are_not_charged_to_the_last_unit(world: &dyn World) {
+    for (n, (currency, amount, taken)) in
+        [("KWD", 1_234, false), ("KWD", 1_230, true), ("ISK", 150, false), ("UGX", 200, true)]
+            .iter()
+            .enumerate()
+    {
+        let wanted = NewIntent { currency: (*currency).into(), ..order(&n.to_string(), *amount) };
+        let made = world.stripe().create_intent(wanted).await;
+        assert_eq!(made.as_ref().is_err_and(StripeError::is_final), !taken, "{currency} {amount}: {made:?}");
+    }
+}
+
 async fn a_key_is_not_taken_for_another_amount(world: &dyn World) {
     let stripe = world.stripe();
     stripe.create_intent(order("a", 100)).await.unwrap();
@@ -154,6 +166,7 @@ async fn an_unknown_parameter_is_refused_by_name(world: &dyn World) {
 on_both! {
     the_same_key_answers_the_first_intent,
     an_intent_needs_neither_metadata_nor_description,
+    some_currencies_are_not_charged_to_the_last_unit,
     a_key_is_not_taken_for_another_amount,
     a_declined_card_may_be_followed_by_a_good_one,
     a_succeeded_intent_cannot_be_cancelled,

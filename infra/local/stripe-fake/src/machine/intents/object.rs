@@ -63,6 +63,12 @@ pub(in super::super) struct Intent {
 }
 
 impl Intent {
+    /// Asks for something else.
+    pub(in super::super) fn ask_for(&mut self, amount: i64, currency: &str) {
+        self.amount = amount;
+        currency.clone_into(&mut self.currency);
+    }
+
     /// Reads the parameters of a new one; its ids are given afterwards.
     pub(super) fn read(params: &Params, call: &Call) -> Result<Self, Refusal> {
         params.required("amount")?;
@@ -84,6 +90,16 @@ impl Intent {
         let currency = params.required("currency")?.to_ascii_lowercase();
         if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_lowercase()) {
             return Err(Refusal::plain("currency", format!("Invalid currency: {currency}.")));
+        }
+        // Source: <https://docs.stripe.com/currencies#special-cases>.
+        let step = match &*currency {
+            "bhd" | "jod" | "kwd" | "omr" | "tnd" => 10,
+            "isk" | "ugx" => 100,
+            _ => 1,
+        };
+        if amount % step != 0 {
+            let message = format!("Amounts in {currency} must be multiples of {step}.");
+            return Err(Refusal::plain("amount", message));
         }
         let methods = params.group("automatic_payment_methods")?;
         let (mut automatic, mut allow_redirects) = (true, "always");
