@@ -17,6 +17,9 @@ use souk_tests::simulation::{
 /// What a partition of DynamoDB bears in a second, in write units.
 const PARTITION: u64 = 1_000;
 
+/// How much more than the mean a stripe of a flash sale may bear.
+const MOST_SKEW: f64 = 1.3;
+
 /// How many people come to a market at the most, of two markets to each: in a small one, what vendors do beside the orders is more of what happens.
 const CROWDS: [u64; 2] = [400, 40];
 /// How many violations are told with their story.
@@ -70,7 +73,8 @@ fn flash_sale(stripes: u64, units: u64, seconds: u64) -> ExitCode {
         sold.refused,
         sold.pace()
     );
-    ExitCode::SUCCESS
+    let even = [&sold.shelves, &sold.tallies].into_iter().all(|borne| Sold::skew(borne) <= MOST_SKEW);
+    if sold.units() == units && even { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn soak(seeds: u64, first: u64) -> ExitCode {
