@@ -72,7 +72,7 @@ async fn what_needs_no_stripe_is_swept_though_stripe_does_not_answer() {
     let world = World::new(93);
     let shop = world.shop("tea-house").await;
     let leaves = world.product(&shop, "LEAVES", 4000, 5).await;
-    for _ in 0..2 {
+    for _ in 0..3 {
         let cart = world.cart().await;
         world.add(&cart, &leaves, 1).await.expect(200);
         world.check_out(&cart).await.expect(201);
@@ -82,11 +82,11 @@ async fn what_needs_no_stripe_is_swept_though_stripe_does_not_answer() {
     world.add(&left, &leaves, 1).await.expect(200);
     fail(&world, 100, 503);
     let swept = world.later(SOFT_HOLD).await;
-    assert_eq!((swept.carts, swept.orders, swept.failed), (1, 0, 2));
-    assert_eq!(world.stripe.machine().faults().fail_next, 99, "it was asked once");
+    assert_eq!((swept.carts, swept.orders, swept.failed), (1, 0, 3));
+    assert_eq!(world.stripe.machine().faults().fail_next, 98, "it was asked twice");
     fail(&world, 0, 503);
     let swept = world.later(MINUTE).await;
-    assert_eq!((swept.orders, swept.failed), (2, 0));
+    assert_eq!((swept.orders, swept.failed), (3, 0));
     assert_eq!(world.stock(&leaves).await, stock(5, 5, 0));
 }
 
@@ -161,6 +161,28 @@ async fn a_refund_that_comes_back_is_owed_and_given_again() {
     // The vendor gave its share back once.
     assert_eq!(funds(&world, &tea).await, 0);
     rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_comes_back_three_times_is_owed_and_asked_for_no_more() {
+    let world = World::new(98);
+    let ([tea, _], _, placed) = sold(&world).await;
+    let refund = format!("/orders/{}/refunds", placed["order"]["id"].as_str().unwrap());
+    world.console(&tea, "POST", &refund, json!({"full": true})).await.expect(201);
+    world.settle().await;
+    for _ in 0..3 {
+        let id = world.stripe.machine().refunds().last().unwrap()["id"].as_str().unwrap().to_owned();
+        world.stripe.machine().bounce_refund(&id, world.clock.now().ms()).unwrap();
+        world.settle().await;
+        world.later(MINUTE).await;
+        world.settle().await;
+    }
+    world.later(MINUTE * 60).await;
+    assert_eq!(statuses(&world), ["failed"; 3]);
+    let shown = world.order(&placed).await;
+    let stands = shown["refunds"].as_array().unwrap().iter().map(|refund| &refund["status"]);
+    assert_eq!(stands.collect::<Vec<_>>(), [&json!("failed"); 4]);
+    assert_eq!(shown["refund_status"], "none");
 }
 
 #[tokio::test(start_paused = true)]

@@ -54,9 +54,6 @@ pub(crate) async fn check_out(
     let order = match deps.ordering.open_intent(&order).await {
         Err(ordering::Error::Stripe(error)) if error.is_final() => {
             // Nobody can pay it: it ends at once, and its cart is open again.
-            if !error.is_about_the_amount() {
-                tracing::error!(order.id = %order.id, error = &error as &dyn std::error::Error, alarm = "intent_refused", "Stripe takes no such payment");
-            }
             let ended = deps.ordering.cancel_unpaid(&order.channel, order.id, CancelReason::PaymentRefused);
             ended.await.map_err(refusal)?;
             let message = "No such payment is taken.";

@@ -199,7 +199,7 @@ async fn told_of_refund(arrived: &Arrived<'_>, event_id: &str, refund: &Refund) 
         return Ok(Taken::Done);
     }
     let Some(((channel, order_id), part)) = order_of(&refund.metadata).zip(refund.metadata.get(PART)) else {
-        tracing::warn!(stripe.event_id = event_id, "a refund of no order of ours");
+        tracing::error!(stripe.event_id = event_id, alarm = "refund_failed", "a refund of no order of ours");
         return arrived.keep(Why::Foreign, event_id).await;
     };
     match store::order::doubt_refund(&arrived.deps.store, &channel, order_id, part).await {

@@ -35,27 +35,28 @@ impl Settling {
         self.share(channel, id).await
     }
 
-    /// Writes down how the disputes of an order's payment stand at Stripe.
-    pub(crate) async fn hear_of_disputes(&self, order: &Order) -> Result<(), Error> {
-        let Some(intent) = noted_intent(order) else { return Ok(()) };
+    /// Writes down how the disputes of an order's payment stand at Stripe; answers whether there was news.
+    pub(crate) async fn hear_of_disputes(&self, order: &Order) -> Result<bool, Error> {
+        let Some(intent) = noted_intent(order) else { return Ok(false) };
+        let mut news = false;
         for dispute in self.transfers.disputes(&intent).await? {
             if let Some(report) = report(order, &dispute) {
-                self.note(&order.channel, order.id, &report).await?;
+                news |= self.note(&order.channel, order.id, &report).await?;
             }
         }
-        Ok(())
+        Ok(news)
     }
 
-    async fn note(&self, channel: &Tenant, id: OrderId, report: &DisputeReport) -> Result<(), Error> {
+    async fn note(&self, channel: &Tenant, id: OrderId, report: &DisputeReport) -> Result<bool, Error> {
         for _ in 0..TURNS {
             let order = store::order::get(&self.ordering.store, channel, id).await?;
             let (ledger_id, now) = (self.ordering.ids.next(), self.ordering.store.now());
-            let Some((next, posted)) = order.disputed(report, ledger_id, now)? else { return Ok(()) };
+            let Some((next, posted)) = order.disputed(report, ledger_id, now)? else { return Ok(false) };
             match store::order::save_posting(&self.ordering.store, &order, &next, &posted).await {
                 Err(store::Error::VersionConflict) => {}
                 other => {
                     tracing::warn!(order.id = %id, dispute.id = report.id, verdict = ?report.verdict, "disputed");
-                    return Ok(other?);
+                    return Ok(other.map(|()| true)?);
                 }
             }
         }

@@ -48,7 +48,13 @@ impl Ordering {
                 Err(StripeError::Stuck | StripeError::Idempotency) => {
                     tracing::warn!(order.id = %order.id, "stripe keeps something else under the intent's key")
                 }
-                other => return Ok(other?),
+                Err(error) => {
+                    if error.is_final() && !error.is_about_the_amount() {
+                        tracing::error!(order.id = %order.id, error = &error as &dyn std::error::Error, alarm = "intent_refused", "Stripe takes no such payment");
+                    }
+                    return Err(error.into());
+                }
+                Ok(intent) => return Ok(intent),
             }
         }
         Err(StripeError::Stuck.into())

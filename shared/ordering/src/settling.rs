@@ -54,9 +54,11 @@ impl Settling {
             };
             match done {
                 Err(Error::Store(store::Error::VersionConflict)) => lost += 1,
-                // Its news may be lost. Where there is none of it, Stripe will tell.
+                // The news of a dispute may be lost.
                 Err(Error::Stripe(StripeError::Disputed)) => {
-                    self.hear_of_disputes(&order).await?;
+                    if !self.hear_of_disputes(&order).await? && !captured {
+                        self.give_up(&order).await?;
+                    }
                     return Ok(());
                 }
                 other => other?,
@@ -185,7 +187,15 @@ impl Settling {
         Ok(store::order::save_posting(&self.ordering.store, order, &next, &ledger).await?)
     }
 
-    /// Where Stripe keeps a failure under the key, or has forgotten it, the money may have gone back all the same: that is looked for before it is given.
+    /// Gives a part up that Stripe will not give back any more: the buyer's bank has taken another.
+    async fn give_up(&self, order: &Order) -> Result<(), Error> {
+        let Some(asked) = order.refund_due() else { return Ok(()) };
+        tracing::error!(order.id = %order.id, refund = asked.id, alarm = "refund_failed", "Stripe gives a refund no more");
+        let next = order.refund_given_up(asked, self.ordering.store.now());
+        Ok(store::order::save(&self.ordering.store, order, &next).await?)
+    }
+
+    /// Where Stripe keeps a failure or another request under the key, or has forgotten it, the money may have gone back all the same: that is looked for before it is given.
     async fn refund(&self, order: &Order, asked: &RefundAsked, intent: &IntentId) -> Result<(), Error> {
         if may_be_forgotten(asked.asked_at, self.ordering.store.now())
             && self.was_given(asked, intent).await?
@@ -207,8 +217,12 @@ impl Settling {
                 }
                 // All of it went back before.
                 Ok(_) | Err(StripeError::InvalidState { .. }) => return Ok(()),
-                Err(StripeError::Stuck) if self.was_given(asked, intent).await? => return Ok(()),
-                Err(StripeError::Stuck) => {}
+                Err(StripeError::Stuck | StripeError::Idempotency)
+                    if self.was_given(asked, intent).await? =>
+                {
+                    return Ok(());
+                }
+                Err(StripeError::Stuck | StripeError::Idempotency) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -1,8 +1,8 @@
-//! Stripe as a run sees it that asks for many things: once it has not answered, it is not asked again.
+//! Stripe as a run sees it that asks for many things: once it has not answered twice, it is not asked again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 
@@ -11,30 +11,32 @@ use crate::{
     Reversal, Stripe, StripeError, Takings, Transfer, Transfers,
 };
 
-/// Passes calls on until Stripe can't be reached or can't answer; all that follow end so at once. A call that hangs takes long: what does not need Stripe
+/// Passes calls on until Stripe can't be reached or can't answer, twice; all that follow end so at once. A call that hangs takes long: what does not need Stripe
 /// gets its turn so.
 pub struct Fuse {
     stripe: Arc<dyn Stripe>,
     transfers: Arc<dyn Transfers>,
-    blown: AtomicBool,
+    failures: AtomicU32,
 }
+
+/// How many calls have to fail: what one object makes fail for ever holds up no other.
+const FAILURES: u32 = 2;
 
 impl Fuse {
     /// A new one, which lets calls pass.
     pub fn new(stripe: Arc<dyn Stripe>, transfers: Arc<dyn Transfers>) -> Self {
-        Self { stripe, transfers, blown: AtomicBool::new(false) }
+        Self { stripe, transfers, failures: AtomicU32::new(0) }
     }
 
     async fn pass<T>(&self, call: impl Future<Output = Result<T, StripeError>>) -> Result<T, StripeError> {
-        if self.blown.load(Ordering::Relaxed) {
+        if self.failures.load(Ordering::Relaxed) >= FAILURES {
             let cause = Cause::Connection("it did not answer a moment ago".to_owned());
             return Err(StripeError::Unavailable(cause));
         }
         let answer = call.await;
         if let Err(StripeError::Unavailable(cause)) = &answer {
-            // What is wrong with one object alone does not count.
             let down = matches!(cause, Cause::Timeout | Cause::Connection(_) | Cause::Status(429 | 500..));
-            self.blown.fetch_or(down, Ordering::Relaxed);
+            self.failures.fetch_add(down.into(), Ordering::Relaxed);
         }
         answer
     }

@@ -64,7 +64,7 @@ pub enum RefundStatus {
     Succeeded,
     /// The buyer's bank took it by a dispute instead.
     Disputed,
-    /// The buyer's bank did not take it; it is given again, as another refund.
+    /// The buyer's bank did not take it. It is given again, as another refund, up to three times; then somebody has to find another way.
     Failed,
 }
 
@@ -85,7 +85,7 @@ impl RefundBody {
     pub fn new(order: &Order, refund: &RefundAsked) -> Self {
         let status = if refund.dispute_id.is_some() {
             RefundStatus::Disputed
-        } else if refund.failed_at.is_some() {
+        } else if refund.failed_at.or(refund.given_up_at).is_some() {
             RefundStatus::Failed
         } else if refund.done_at.is_some() {
             RefundStatus::Succeeded

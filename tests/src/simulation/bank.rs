@@ -43,7 +43,11 @@ fn bounce(life: &Life, dice: &mut Dice) {
     let mut machine = life.world.stripe.machine();
     let disputed: Vec<Value> = machine.disputes().iter().map(|dispute| dispute["charge"].clone()).collect();
     let mut refunds = machine.refunds();
-    refunds.retain(|refund| refund["status"] == "succeeded" && !disputed.contains(&refund["charge"]));
+    // Each once: what never gets through is owed for ever.
+    let first = |refund: &Value| !refund["metadata"]["part"].as_str().unwrap_or_default().contains('~');
+    refunds.retain(|refund| {
+        refund["status"] == "succeeded" && !disputed.contains(&refund["charge"]) && first(refund)
+    });
     if refunds.is_empty() {
         return;
     }

@@ -170,6 +170,7 @@ async fn a_refund_is_told_with_its_amount_and_its_reason() {
             done_at: Some(asked_at),
             dispute_id: None,
             failed_at: None,
+            given_up_at: None,
         });
     })
     .await;

@@ -16,6 +16,11 @@ use crate::{
 /// The most refunds of one order.
 pub const MAX_REFUNDS: usize = 100;
 
+/// How often a refund that fails is asked for.
+const TRIES: u32 = 3;
+/// Before the number of the try in the id of a refund that was asked for anew; no key at Stripe has it of another meaning.
+const TRY: char = '~';
+
 /// How much of what was paid went back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -44,12 +49,35 @@ pub struct RefundAsked {
     /// When we saw that what was given had come back to us; it is asked for anew, as another refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_at: Option<Timestamp>,
+    /// When we gave up asking Stripe for it: it is owed, and somebody has to find another way to the buyer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up_at: Option<Timestamp>,
 }
 
 impl RefundAsked {
     fn new(id: LedgerTransactionId, amount: i64, reason: Option<Text<200>>, now: Timestamp) -> Self {
         let id = id.to_string();
-        Self { id, amount, reason, asked_at: now, done_at: None, dispute_id: None, failed_at: None }
+        Self {
+            id,
+            amount,
+            reason,
+            asked_at: now,
+            done_at: None,
+            dispute_id: None,
+            failed_at: None,
+            given_up_at: None,
+        }
+    }
+
+    /// The same, asked for anew after it has failed: the third time that it does is the last.
+    fn anew(&self, now: Timestamp) -> Self {
+        let (first, tries) = match self.id.rsplit_once(TRY) {
+            Some((first, tries)) => (first, tries.parse().unwrap_or(TRIES)),
+            None => (self.id.as_str(), 1_u32),
+        };
+        let given_up_at = (tries >= TRIES).then_some(now);
+        let id = format!("{first}{TRY}{}", tries.saturating_add(1));
+        Self { id, asked_at: now, done_at: None, failed_at: None, given_up_at, ..self.clone() }
     }
 
     /// Whether Stripe has given it back, and the buyer has it.
@@ -192,9 +220,19 @@ impl Order {
         Ok(ledger)
     }
 
-    /// The next part that has to go back.
+    /// The next part that has to go back, and may at Stripe.
     pub fn refund_due(&self) -> Option<&RefundAsked> {
-        self.refunds.iter().find(|refund| refund.done_at.is_none())
+        self.refunds.iter().find(|refund| refund.done_at.is_none() && refund.given_up_at.is_none())
+    }
+
+    /// The order when Stripe will never give a part back, for the buyer's bank has taken another: it is owed all the same.
+    #[must_use]
+    pub fn refund_given_up(&self, asked: &RefundAsked, now: Timestamp) -> Self {
+        let mut next = Self { updated_at: now, version: self.version + 1, ..self.clone() };
+        for refund in next.refunds.iter_mut().filter(|refund| refund.id == asked.id) {
+            refund.given_up_at.get_or_insert(now);
+        }
+        next
     }
 
     /// Whether the buyer is owed money, asked for or not: nobody keeps what an order was paid that will not be filled (rule 3).
@@ -246,9 +284,7 @@ impl Order {
         let (mut anew, mut amount) = (Vec::new(), 0);
         for refund in next.refunds.iter_mut().filter(|one| one.may_fail() && failed.contains(&one.id)) {
             amount += if refund.was_given() { refund.amount } else { 0 };
-            let first = refund.id.split(':').next().unwrap_or_default();
-            let id = format!("{first}:{}", self.refunds.len() + anew.len() + 1);
-            anew.push(RefundAsked { id, asked_at: now, done_at: None, ..refund.clone() });
+            anew.push(refund.anew(now));
             refund.done_at.get_or_insert(now);
             refund.failed_at = Some(now);
         }

@@ -63,7 +63,7 @@ pub async fn record(
 /// [`Error::NotFound`] where there is no such order.
 pub async fn doubt_refund(store: &Store, channel: &Tenant, id: OrderId, refund: &str) -> Result<(), Error> {
     let order = super::get(store, channel, id).await?;
-    if order.refunds.iter().any(|one| one.id == refund && one.failed_at.is_some()) {
+    if order.refunds.iter().any(|one| one.id == refund && !one.may_fail()) {
         return Ok(());
     }
     let now = store.now().to_string();

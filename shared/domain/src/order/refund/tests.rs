@@ -96,6 +96,47 @@ fn an_order_is_refunded_so_often_and_no_more() {
 }
 
 #[test]
+fn what_fails_is_owed_and_asked_for_anew_three_times() {
+    let mut order = refunding(&bought().0, &ask(&[(1, 1)], &[]), 2).unwrap().order;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        let asked = order.refund_due().unwrap().clone();
+        let given = order.refunded(&asked, LedgerTransactionId::from_bits(20 + n), at(11)).unwrap().0;
+        assert_eq!((given.refund, given.disputable()), (Refund::Partial, 9_000));
+        let id = LedgerTransactionId::from_bits(30 + n);
+        let (failed, posted) = given.refunds_looked_at(std::slice::from_ref(&asked.id), id, at(12)).unwrap();
+        let posted = posted.unwrap();
+        assert_eq!((posted.kind, posted.change_of(Account::Refunds).amount), (Kind::RepaymentFailed, 2_000));
+        assert_eq!((failed.refund, failed.disputable()), (Refund::None, 11_000));
+        let again = failed.refunds_looked_at(std::slice::from_ref(&asked.id), id, at(13)).unwrap();
+        assert_eq!((again.1, &again.0.refunds), (None, &failed.refunds));
+        ids.push(asked.id);
+        order = failed;
+    }
+    ids.dedup();
+    assert_eq!((ids.len(), order.refund_due()), (3, None));
+    let owed = order.refunds.last().unwrap();
+    assert_eq!((owed.amount, owed.done_at, owed.given_up_at), (2_000, None, Some(at(12))));
+}
+
+#[test]
+fn what_failed_before_we_knew_that_it_was_given_posts_nothing() {
+    let order = refunding(&bought().0, &ask(&[(1, 1)], &[]), 2).unwrap().order;
+    let asked = order.refund_due().unwrap().id.clone();
+    let id = LedgerTransactionId::from_bits(3);
+    let (next, posted) = order.refunds_looked_at(std::slice::from_ref(&asked), id, at(12)).unwrap();
+    let due = next.refund_due().unwrap();
+    assert_eq!((posted, due.amount, due.id != asked), (None, 2_000, true));
+}
+
+#[test]
+fn what_is_given_up_is_owed_and_not_asked_for() {
+    let order = refunding(&bought().0, &ask(&[(1, 1)], &[]), 2).unwrap().order;
+    let next = order.refund_given_up(order.refund_due().unwrap(), at(12));
+    assert_eq!((next.refund_due(), next.owes_its_buyer(), next.refunds[0].was_given()), (None, false, false));
+}
+
+#[test]
 fn a_parcel_that_is_not_sent_gives_back_what_is_left_of_it() {
     let (order, shipments) = bought();
     let order = refunding(&order, &ask(&[(1, 1)], &[]), 2).unwrap().order;
