@@ -71,11 +71,7 @@ impl VendorOrderBody {
 
 /// How much goes back of what was paid for a part.
 fn refund_of(part: &OrderShipment) -> Refund {
-    match (part.refunded().gross(), part.left()) {
-        (0, _) => Refund::None,
-        (_, 0) => Refund::Full,
-        _ => Refund::Partial,
-    }
+    Refund::of(part.refunded().gross(), part.sold().gross())
 }
 
 /// Lists the vendor's parts of orders, newest first. What is not confirmed yet is not there.

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use domain::payouts::{Payouts, PayoutsStatus, is_payable};
-use payments::StripeError;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{ErrorBody, Json, Result, Staff};
@@ -57,7 +56,7 @@ pub(crate) async fn get_payments_config(State(deps): State<Deps>, staff: Staff) 
                     }
                     found
                 }
-                Err(error) if is_gone(&error) => {
+                Err(error) if error.is_unknown_there() => {
                     tracing::warn!(vendor.id = %vendor.id, error = &error as &dyn std::error::Error, "Stripe does not know an account");
                     let held_back = Some(ACCOUNT_GONE.to_owned());
                     Payouts { status: PayoutsStatus::Restricted, wanted: Vec::new(), held_back, ..known }
@@ -76,11 +75,6 @@ pub(crate) async fn get_payments_config(State(deps): State<Deps>, staff: Staff) 
         payable: is_payable(vendor.country),
         requirements: Requirements { currently_due: payouts.wanted, disabled_reason: payouts.held_back },
     }))
-}
-
-/// Whether Stripe does not know an account.
-fn is_gone(error: &StripeError) -> bool {
-    matches!(error, StripeError::NotFound | StripeError::Refused { .. })
 }
 
 /// Whether what was found was known, but for when.

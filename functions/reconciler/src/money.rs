@@ -133,16 +133,11 @@ impl Work<'_> {
     async fn standing(&self, vendor: &Vendor) -> Result<Option<Difference>, Error> {
         let Some(account) = &vendor.payouts.account_id else { return Ok(None) };
         let there = match self.deps.connect.account(account).await {
-            Err(error) if is_gone(&error) => None,
+            Err(error) if error.is_unknown_there() => None,
             other => Some(other?.takes_transfers),
         };
         Ok(of_account(vendor, there))
     }
-}
-
-/// Whether Stripe does not know what it was asked for. That it does not answer, or not to our key, says nothing of that.
-pub(crate) fn is_gone(error: &StripeError) -> bool {
-    matches!(error, StripeError::NotFound | StripeError::Refused { .. })
 }
 
 async fn look(deps: &Deps, order: &Order, read_at: Timestamp) -> Result<Looked, Error> {
@@ -183,7 +178,7 @@ async fn at_stripe(deps: &Deps, order: &Order) -> Result<AtStripe, Error> {
         return Ok(AtStripe::default());
     };
     let intent = match deps.stripe.intent(&id).await {
-        Err(error) if is_gone(&error) => return Ok(AtStripe::default()),
+        Err(error) if error.is_unknown_there() => return Ok(AtStripe::default()),
         other => other?,
     };
     if intent.status != IntentStatus::Succeeded {
@@ -237,7 +232,7 @@ pub(crate) fn charge_there(
     takings: Result<Option<Takings>, StripeError>,
 ) -> Result<Option<ChargeThere>, StripeError> {
     let (takings, gone) = match takings {
-        Err(error) if is_gone(&error) => (None, true),
+        Err(error) if error.is_unknown_there() => (None, true),
         other => (other?, false),
     };
     let Ok(currency) = intent.currency.parse() else { return Ok(None) };

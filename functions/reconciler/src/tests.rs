@@ -14,10 +14,7 @@ use store::{page::Paging, reconciliation};
 use stripe_fake::{Faults, InProcessStripe};
 use web::testing::World;
 
-use crate::{
-    Deps, Error, Looked, handle,
-    money::{charge_there, is_gone},
-};
+use crate::{Deps, Error, Looked, handle, money::charge_there};
 
 /// A run that found nothing to compare.
 const RAN: Looked = Looked::Ran { orders: 0, differences: 0 };
@@ -233,10 +230,10 @@ fn what_stripe_does_not_know_is_no_silence() {
     let denied = StripeError::Denied { code: "api_key_expired".to_owned() };
     let refused = StripeError::Refused { code: "parameter_unknown".to_owned(), param: None };
     for error in [StripeError::NotFound, refused] {
-        assert!(is_gone(&error), "{error}");
+        assert!(error.is_unknown_there(), "{error}");
     }
     for error in [StripeError::Unavailable(Cause::Timeout), denied] {
-        assert!(!is_gone(&error), "{error}");
+        assert!(!error.is_unknown_there(), "{error}");
     }
 }
 

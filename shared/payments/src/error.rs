@@ -96,6 +96,11 @@ impl StripeError {
         matches!(self, Self::Refused { .. })
     }
 
+    /// Whether Stripe does not know what it was asked about. That it does not answer, or not to our key, says nothing of that.
+    pub fn is_unknown_there(&self) -> bool {
+        matches!(self, Self::NotFound | Self::Refused { .. })
+    }
+
     /// Whether Stripe takes no payment of such an amount: less than its least in this currency, or more than its most.
     pub fn is_about_the_amount(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if matches!(&**code, "amount_too_small" | "amount_too_large"))

@@ -10,7 +10,7 @@ use table::{Condition, Update, Write};
 use crate::{
     Error, Store,
     codec::{Kind, read},
-    keys,
+    due, keys,
 };
 
 /// How long one is kept after the last that was told of it: longer than a bank takes.
@@ -39,10 +39,9 @@ pub async fn tell(store: &Store, id: &str, intent_id: &str, decided: bool) -> Re
         .set("id", id)
         .set("intent_id", intent_id)
         .set("decided", decided)
-        .set("DUEPK", keys::due(keys::shard_of(id, keys::DUE_SHARDS)))
-        .set("DUESK", now.to_string())
         .set("ttl", (now + KEPT).secs())
         .add("version", 1);
+    let update = due::at(update, id, now);
     store.write_where_it_holds(Write::update_if(keys::dispute(id), update, news)).await
 }
 

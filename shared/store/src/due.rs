@@ -88,6 +88,11 @@ pub async fn postpone(
     store.write_where_it_holds(Write::update_if(due.key.clone(), update, still)).await
 }
 
+/// Makes something of an id due at a time, whatever was due of it before.
+pub(crate) fn at(update: Update, id: &str, at: Timestamp) -> Update {
+    update.set("DUEPK", keys::due(keys::shard_of(id, SHARDS))).set("DUESK", at.to_string())
+}
+
 /// The due time to store: an earlier one stays.
 pub(crate) fn lazily(stored: Option<Timestamp>, needed: Option<Timestamp>) -> Option<Timestamp> {
     match (stored, needed) {

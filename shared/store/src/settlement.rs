@@ -17,7 +17,7 @@ use table::{Condition, Item, MAX_BATCH, Query, Update, Write, schema};
 use crate::{
     Error, Store,
     codec::{Indexed, Kind, item, read},
-    keys, ledger,
+    due, keys, ledger,
     monthly::Monthly,
 };
 
@@ -91,9 +91,7 @@ pub async fn wake(store: &Store, vendor: VendorId) -> Result<usize, Error> {
         let page = store.table.query(&query).await?;
         for found in page.items {
             let Some(id) = found.key.pk.rsplit('#').next() else { continue };
-            let update = Update::new()
-                .set("DUEPK", keys::due(keys::shard_of(id, keys::DUE_SHARDS)))
-                .set("DUESK", store.now().to_string());
+            let update = due::at(Update::new(), id, store.now());
             // Whoever is at it meanwhile has taken it off the list.
             let waits = Condition::equals("L1PK", keys::waiting_of(vendor));
             store.write_where_it_holds(Write::update_if(found.key, update, waits)).await?;

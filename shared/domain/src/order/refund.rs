@@ -31,6 +31,17 @@ pub enum Refund {
     Full,
 }
 
+impl Refund {
+    /// How much `back` is of what was paid.
+    pub fn of(back: i64, paid: i64) -> Self {
+        match back {
+            0 => Self::None,
+            back if back == paid => Self::Full,
+            _ => Self::Partial,
+        }
+    }
+}
+
 /// A part of what was paid that goes back, in minor units of the order's currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundAsked {
@@ -299,11 +310,7 @@ impl Order {
     }
 
     fn given(&self) -> Refund {
-        match self.disputable() {
-            0 => Refund::Full,
-            left if left < self.totals.total => Refund::Partial,
-            _ => Refund::None,
-        }
+        Refund::of(self.totals.total - self.disputable(), self.totals.total)
     }
 
     /// Owes its buyer all that was paid: nothing of it was shared out.
@@ -319,7 +326,8 @@ impl Order {
         Ok(ledger)
     }
 
-    fn asked_back(&self) -> i64 {
+    /// What is to go back or went back, or was lost to the buyer's bank instead; what failed and was asked for anew counts once.
+    pub fn asked_back(&self) -> i64 {
         self.refunds.iter().filter(|refund| refund.failed_at.is_none()).map(|refund| refund.amount).sum()
     }
 }

@@ -86,8 +86,7 @@ impl Seen<'_> {
         };
         let mut waits: Vec<_> = refunds_due(order).map(asked).collect();
         if order.owes_its_buyer() && order.refund_due().is_none() {
-            let asked = order.refunds.iter().filter(|one| one.failed_at.is_none());
-            let left = order.totals.total - asked.map(|one| one.amount).sum::<i64>();
+            let left = order.totals.total - order.asked_back();
             waits.push(wait(order.updated_at, shown(order.money(left)), "not asked for".to_owned()));
         }
         if let Some(at) = order.refund_doubted_at {

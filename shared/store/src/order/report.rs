@@ -10,7 +10,7 @@ use domain::{
 use serde_json::json;
 use table::{Condition, Update, Write};
 
-use crate::{Error, Store, codec::read, keys};
+use crate::{Error, Store, codec::read, due, keys};
 
 /// What Stripe says of an order's payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +66,9 @@ pub async fn doubt_refund(store: &Store, channel: &Tenant, id: OrderId, refund: 
     if order.refunds.iter().any(|one| one.id == refund && !one.may_fail()) {
         return Ok(());
     }
-    let now = store.now().to_string();
-    let update = Update::new()
-        .set("refund_doubted_at", now.as_str())
-        .set("DUEPK", keys::due(keys::shard_of(&id.to_string(), keys::DUE_SHARDS)))
-        .set("DUESK", now.as_str())
-        .add("version", 1);
+    let now = store.now();
+    let update = Update::new().set("refund_doubted_at", now.to_string()).add("version", 1);
+    let update = due::at(update, &id.to_string(), now);
     match store.table.write(Write::update_if(keys::order(channel, id), update, Condition::Present)).await {
         Err(error) if error.is_condition_failed() => Err(Error::NotFound),
         other => Ok(other.map(|_| ())?),
@@ -162,7 +159,7 @@ async fn second_look(store: &Store, order: &Order, report: &Report) -> Result<Re
         && payment.state == PaymentState::Processing
         && order.is_unpaid()
         && payment.reported_ms.is_none_or(|known| known <= report.at.ms());
-    let (update, due, recorded) = if late {
+    let (update, due_at, recorded) = if late {
         let update = Update::new()
             .set("payment_state", PaymentState::Captured.as_str())
             .set("intent_id", report.intent_id.as_str())
@@ -177,9 +174,7 @@ async fn second_look(store: &Store, order: &Order, report: &Report) -> Result<Re
     } else {
         return Ok(Recorded::Already);
     };
-    let update = update
-        .set("DUEPK", keys::due(keys::shard_of(&order.id.to_string(), keys::DUE_SHARDS)))
-        .set("DUESK", due.to_string());
+    let update = due::at(update, &order.id.to_string(), due_at);
     let seen = Condition::equals("version", order.version);
     match store.table.write(Write::update_if(keys::order(&order.channel, order.id), update, seen)).await {
         Ok(()) => Ok(recorded),
