@@ -26,7 +26,7 @@ use super::own;
 use crate::{
     Error, Store,
     codec::{Kind, item, read, value},
-    keys,
+    due, keys,
 };
 
 /// How many tallies go with a shelf: one for what is ordered, one for what is sold.
@@ -110,10 +110,9 @@ pub async fn open(store: &Store, place: &VariantRef, count: u8) -> Result<Varian
         let now = own(store, place).await?;
         let mut writes = match now.stripes.count {
             0 => {
-                let made = Update::new()
-                    .set("stripes", count)
-                    .set("DUEPK", keys::due(keys::shard_of(&place.variant_id.to_string(), keys::DUE_SHARDS)))
-                    .set("DUESK", (store.now() + level::EACH).to_string());
+                let first_look = store.now() + level::EACH;
+                let made = Update::new().set("stripes", count);
+                let made = due::at(made, &place.variant_id.to_string(), first_look);
                 let fresh = offered(&now)?.and(Condition::lacks("stripes"));
                 vec![Write::update_if(keys::variant(place), made.add("revision", 1), fresh)]
             }
