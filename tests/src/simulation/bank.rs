@@ -17,8 +17,11 @@ use super::{
 pub(super) async fn stripe(life: Arc<Life>, mut dice: Dice) {
     for _ in 0..dice.between(3, 8) {
         sleep(dice.up_to(Duration::from_secs(2400))).await;
-        if dice.chance(400) {
-            bounce(&life, &mut dice);
+        if dice.chance(400)
+            && let Some(charge) = bounce(&life, &mut dice)
+            && dice.chance(250)
+        {
+            take_back(&life, &charge, &mut dice).await;
         }
         let shop = dice.pick(life.shops()).clone();
         let Some(account) = &shop.vendor.payouts.account_id else { continue };
@@ -38,24 +41,26 @@ pub(super) async fn stripe(life: Arc<Life>, mut dice: Dice) {
     }
 }
 
-/// A bank does not take one of the refunds of charges that nobody has disputed.
-fn bounce(life: &Life, dice: &mut Dice) {
+/// A bank does not take one of the refunds of charges that nobody has disputed, or in vain; answers which charge it is of.
+fn bounce(life: &Life, dice: &mut Dice) -> Option<String> {
     let mut machine = life.world.stripe.machine();
-    let disputed: Vec<Value> = machine.disputes().iter().map(|dispute| dispute["charge"].clone()).collect();
+    let disputes = machine.disputes();
+    let disputed =
+        |charge: &Value| disputes.iter().any(|one| one["charge"] == *charge && one["status"] != "won");
     let mut refunds = machine.refunds();
     // Each once: what never gets through is owed for ever.
     let first = |refund: &Value| !refund["metadata"]["part"].as_str().unwrap_or_default().contains('~');
-    refunds.retain(|refund| {
-        refund["status"] == "succeeded" && !disputed.contains(&refund["charge"]) && first(refund)
-    });
+    refunds.retain(|refund| refund["status"] == "succeeded" && !disputed(&refund["charge"]) && first(refund));
     if refunds.is_empty() {
-        return;
+        return None;
     }
     life.chaos.tick();
-    let id = dice.pick(&refunds)["id"].as_str().unwrap().to_owned();
-    machine.bounce_refund(&id, life.world.clock.now().ms()).unwrap();
-    life.chaos.note((&id, "bounced"), || format!("stripe {id} was not taken"));
+    let refund = dice.pick(&refunds);
+    let (id, charge) = (refund["id"].as_str().unwrap(), refund["charge"].as_str().unwrap());
+    machine.bounce_refund(id, life.world.clock.now().ms()).unwrap();
+    life.chaos.note((id, "bounced"), || format!("stripe {id} was not taken"));
     life.stripe_moved.notify_one();
+    Some(charge.to_owned())
 }
 
 /// Stripe pays an account from now on, or does not.
@@ -84,16 +89,21 @@ pub(super) async fn open_account(life: &Arc<Life>, shop: &Shop, dice: &mut Dice)
     }
 }
 
-/// The buyer's bank takes the money back, and decides days later who keeps it.
+/// A buyer disputes what it has paid.
 pub(super) async fn dispute(life: &Arc<Life>, placed: &Value, dice: &mut Dice) {
     sleep(dice.up_to(Duration::from_secs(7200))).await;
     let Ok(intent) = Stripe::intent(&life.world.stripe, &intent_of(placed)).await else { return };
     let Some(charge) = intent.charge else { return };
+    take_back(life, &charge, dice).await;
+}
+
+/// The buyer's bank takes the money back, and decides days later who keeps it.
+async fn take_back(life: &Life, charge: &str, dice: &mut Dice) {
     life.chaos.tick();
     let now = life.world.clock.now().ms();
-    let Ok(opened) = life.world.stripe.machine().dispute(&charge, now) else { return };
+    let Ok(opened) = life.world.stripe.machine().dispute(charge, now) else { return };
     let id = opened["id"].as_str().unwrap().to_owned();
-    life.chaos.note((&id, "opened"), || format!("stripe {id} of {} was opened", intent.id));
+    life.chaos.note((&id, "opened"), || format!("stripe {id} of {charge} was opened"));
     life.stripe_moved.notify_one();
     sleep(dice.up_to(Duration::from_secs(3 * 86_400))).await;
     life.chaos.tick();

@@ -80,6 +80,14 @@ pub fn repayment_failed(amount: i64) -> Vec<Entry> {
     without_zeros(vec![Entry::debit(Account::BuyerExternal, amount), Entry::credit(Account::Refunds, amount)])
 }
 
+/// What was owed to the buyer again had been taken by its bank before, and was the platform's loss until then.
+pub fn loss_made_good(amount: i64) -> Vec<Entry> {
+    without_zeros(vec![
+        Entry::debit(Account::Refunds, amount),
+        Entry::credit(Account::PlatformRevenue, amount),
+    ])
+}
+
 /// Stripe kept its fee.
 pub fn fee(amount: i64) -> Vec<Entry> {
     without_zeros(vec![

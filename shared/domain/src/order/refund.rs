@@ -1,5 +1,7 @@
 //! What goes back of what was paid: asked for in the change that gives the reason, and done by whoever sees it first.
 
+mod failed;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -15,11 +17,6 @@ use crate::{
 
 /// The most refunds of one order.
 pub const MAX_REFUNDS: usize = 100;
-
-/// How often a refund that fails is asked for.
-const TRIES: u32 = 3;
-/// Before the number of the try in the id of a refund that was asked for anew; no key at Stripe has it of another meaning.
-const TRY: char = '~';
 
 /// How much of what was paid went back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -78,17 +75,6 @@ impl RefundAsked {
             failed_at: None,
             given_up_at: None,
         }
-    }
-
-    /// The same, asked for anew after it has failed: the third time that it does is the last.
-    fn anew(&self, now: Timestamp) -> Self {
-        let (first, tries) = match self.id.rsplit_once(TRY) {
-            Some((first, tries)) => (first, tries.parse().unwrap_or(TRIES)),
-            None => (self.id.as_str(), 1_u32),
-        };
-        let given_up_at = (tries >= TRIES).then_some(now);
-        let id = format!("{first}{TRY}{}", tries.saturating_add(1));
-        Self { id, asked_at: now, done_at: None, failed_at: None, given_up_at, ..self.clone() }
     }
 
     /// Whether Stripe has given it back, and the buyer has it.
@@ -280,33 +266,6 @@ impl Order {
         let (kind, entries) = (Kind::Repayment, entries::repayment(asked.amount));
         let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
         Ok((next, ledger))
-    }
-
-    /// The order when its refunds at Stripe were looked at and these have failed: their money is owed to the buyer again, and asked for anew, for under the
-    /// old key Stripe answers what became of the old one. What is posted for that; nothing where none of them was known to be given.
-    pub fn refunds_looked_at(
-        &self,
-        failed: &[String],
-        ledger_id: LedgerTransactionId,
-        now: Timestamp,
-    ) -> Result<(Self, Option<Transaction>), Unbalanced> {
-        let version = self.version + 1;
-        let mut next = Self { refund_doubted_at: None, updated_at: now, version, ..self.clone() };
-        let (mut anew, mut amount) = (Vec::new(), 0);
-        for refund in next.refunds.iter_mut().filter(|one| one.may_fail() && failed.contains(&one.id)) {
-            amount += if refund.was_given() { refund.amount } else { 0 };
-            anew.push(refund.anew(now));
-            refund.done_at.get_or_insert(now);
-            refund.failed_at = Some(now);
-        }
-        next.refunds.extend(anew);
-        next.refund = next.given();
-        if amount == 0 {
-            return Ok((next, None));
-        }
-        let (kind, entries) = (Kind::RepaymentFailed, entries::repayment_failed(amount));
-        let ledger = Transaction::balanced(ledger_id, kind, self.id, self.currency, entries, now)?;
-        Ok((next, Some(ledger)))
     }
 
     fn given(&self) -> Refund {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Currency, OrderId, ShipmentId, VendorId,
     ledger::{Account, Transaction},
-    order::{Order, Verdict},
+    order::Order,
     settlement::{Settlement, Waiting},
 };
 
@@ -25,10 +25,7 @@ pub(super) fn lost_at_stripe(machine: &Machine) -> BTreeMap<String, i64> {
 
 /// The same of an order, as the order has it.
 pub(super) fn lost(order: &Order) -> i64 {
-    let lost = |one: &&domain::order::Dispute| {
-        one.decided.as_ref().is_some_and(|decided| decided.verdict == Verdict::Lost)
-    };
-    order.disputes.iter().filter(lost).map(|one| one.amount).sum()
+    order.disputes.iter().filter(|one| one.is_lost()).map(|one| one.amount).sum()
 }
 
 pub(super) fn money_is_where_it_belongs(broken: &mut Broken, world: &World, books: &Books) {
