@@ -48,6 +48,11 @@ impl Shop {
     }
 }
 
+/// Where it all goes.
+fn address() -> Value {
+    json!({"name": "Ada", "line1": "1, rue du Nord", "city": "Luxembourg", "postal_code": "L-1111", "country": "LU"})
+}
+
 async fn put(world: &World, shipment: &Shipment) {
     // Enough of an item that the store then replaces it by the whole one.
     let seed = json!({"version": shipment.version, "status": shipment.status});

@@ -46,15 +46,12 @@ async fn bought(world: &World, vendors: &[&Vendor]) -> Order {
         let shipping = shipping.clone();
         terms.insert(vendor.id, Terms { shipment_id, commission: 1_000, delivery_days: 4, shipping });
     }
-    let address = json!({
-        "name": "Ada", "line1": "1, rue du Nord", "city": "Luxembourg", "postal_code": "L-1111", "country": "LU",
-    });
     let purchase = Purchase {
         id: world.ids.next(),
         payment_id: world.ids.next(),
         token: "token".to_owned(),
         email: "ada@example.org".parse().unwrap(),
-        shipping_address: serde_json::from_value(address).unwrap(),
+        shipping_address: serde_json::from_value(address()).unwrap(),
         customer_id: None,
     };
     let hold = Duration::from_secs(1_800);

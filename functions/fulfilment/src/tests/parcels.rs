@@ -11,9 +11,6 @@ use super::*;
 /// A shipment as the confirmed order opens it.
 async fn opened(world: &World, vendor: &Vendor, n: u128, status: ShipmentStatus) -> ShipmentId {
     let id = ShipmentId::from_bits(n);
-    let address = json!({
-        "name": "Ada", "line1": "1, rue du Nord", "city": "Luxembourg", "postal_code": "L-1111", "country": "LU",
-    });
     let line = ShipmentLine {
         id: Id::from_bits(n),
         product_id: ProductId::from_bits(n),
@@ -31,7 +28,7 @@ async fn opened(world: &World, vendor: &Vendor, n: u128, status: ShipmentStatus)
         status,
         lines: vec![line],
         items_total: Money::new(2500, Currency::EUR),
-        address: serde_json::from_value(address).unwrap(),
+        address: serde_json::from_value(address()).unwrap(),
         carrier: None,
         tracking_number: None,
         estimated_delivery: world.now().plus_days(4),
@@ -65,9 +62,7 @@ async fn a_shipment_tells_what_to_pack_and_where_it_goes() {
                 "options": {"size": "small"}, "quantity": 2,
             }],
             "totals": {"items": {"amount": 2500, "currency": "EUR"}},
-            "ship_to": {
-                "name": "Ada", "line1": "1, rue du Nord", "city": "Luxembourg", "postal_code": "L-1111", "country": "LU",
-            },
+            "ship_to": address(),
             "carrier": null, "tracking_number": null, "estimated_delivery": "2026-11-25T08:00:00.000Z",
             "created_at": "2026-11-21T08:00:00.000Z", "processed_at": null, "shipped_at": null, "delivered_at": null,
             "version": 1,

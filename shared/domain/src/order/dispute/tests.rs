@@ -11,12 +11,32 @@ fn bought() -> Order {
     confirmed(&[(1, 2_000, 4), (2, 2_000, 1)], 500, "EUR").order
 }
 
+/// So many of the first vendor's pieces are to be refunded.
+fn asked(units: u32) -> Order {
+    let order = bought();
+    let request = RefundRequest { lines: [(order.lines[0].id, units)].into(), ..RefundRequest::default() };
+    order.refunding(&request, None, LedgerTransactionId::from_bits(2), at(10)).unwrap().order
+}
+
+/// They were refunded.
+fn given(units: u32) -> Order {
+    let asked = asked(units);
+    asked.refunded(&asked.refunds[0], LedgerTransactionId::from_bits(3), at(11)).unwrap().0
+}
+
 fn told(verdict: Option<Verdict>) -> DisputeReport {
     DisputeReport { id: "dp_1".to_owned(), amount: 11_000, fee: 2_000, verdict }
 }
 
 fn step(order: &Order, report: &DisputeReport) -> Option<(Order, Transaction)> {
     order.disputed(report, LedgerTransactionId::from_bits(9), at(20)).unwrap()
+}
+
+/// What had been refunded is seen to have come back.
+fn came_back(lost: &Order, given: &Order) -> (Order, Transaction) {
+    let id = given.refunds[0].id.clone();
+    let (known, posted) = lost.refunds_looked_at(&[id], LedgerTransactionId::from_bits(10), at(21)).unwrap();
+    (known, posted.unwrap())
 }
 
 fn of(posted: &Transaction, account: Account) -> i64 {
@@ -59,10 +79,7 @@ fn a_verdict_that_comes_first_posts_all_of_it() {
 
 #[test]
 fn what_was_owed_to_the_buyer_anyway_is_lost_first() {
-    let line = bought().lines[0].id;
-    let request = RefundRequest { lines: [(line, 1)].into(), ..RefundRequest::default() };
-    let asked = bought().refunding(&request, None, LedgerTransactionId::from_bits(2), at(10)).unwrap().order;
-    let (lost, posted) = step(&asked, &told(Some(Verdict::Lost))).unwrap();
+    let (lost, posted) = step(&asked(1), &told(Some(Verdict::Lost))).unwrap();
     assert_eq!(of(&posted, Account::Refunds), -2_000);
     assert_eq!(of(&posted, Account::VendorPayable(VendorId::from_bits(1))), -5_400 - 500);
     assert_eq!(lost.refund_due(), None);
@@ -85,12 +102,7 @@ fn of_what_is_owed_to_the_buyer_a_part_may_be_lost() {
 
 #[test]
 fn the_platform_loses_what_goes_beyond_the_sale() {
-    let line = bought().lines[0].id;
-    let request = RefundRequest { lines: [(line, 1)].into(), ..RefundRequest::default() };
-    let asked = bought().refunding(&request, None, LedgerTransactionId::from_bits(2), at(10)).unwrap().order;
-    let given = &asked.refunds[0];
-    let (given, _) = asked.refunded(given, LedgerTransactionId::from_bits(3), at(11)).unwrap();
-    let (_, posted) = step(&given, &told(Some(Verdict::Lost))).unwrap();
+    let (_, posted) = step(&given(1), &told(Some(Verdict::Lost))).unwrap();
     // Of 110.00 that the bank took, 20.00 had gone back before; a tenth of the other 80.00 in goods was commission.
     assert_eq!(of(&posted, Account::PlatformRevenue), -2_000 - 800);
     assert_eq!(of(&posted, Account::Disputes), 0);
@@ -99,19 +111,11 @@ fn the_platform_loses_what_goes_beyond_the_sale() {
 #[test]
 fn what_came_back_from_the_bank_before_it_took_all_is_not_owed_again() {
     for (units, beyond) in [(1, 2_000), (3, 6_000)] {
-        let request =
-            RefundRequest { lines: [(bought().lines[0].id, units)].into(), ..RefundRequest::default() };
-        let asked =
-            bought().refunding(&request, None, LedgerTransactionId::from_bits(2), at(10)).unwrap().order;
-        let id = asked.refunds[0].id.clone();
-        let (given, _) =
-            asked.refunded(&asked.refunds[0], LedgerTransactionId::from_bits(3), at(11)).unwrap();
+        let given = given(units);
         // It failed, nobody had told us, and the bank took the whole charge.
         let (lost, posted) = step(&given, &told(Some(Verdict::Lost))).unwrap();
         let revenue = of(&posted, Account::PlatformRevenue);
-        let (known, posted) =
-            lost.refunds_looked_at(&[id], LedgerTransactionId::from_bits(10), at(21)).unwrap();
-        let posted = posted.unwrap();
+        let (known, posted) = came_back(&lost, &given);
         assert_eq!((of(&posted, Account::BuyerExternal), of(&posted, Account::Refunds)), (-beyond, 0));
         // What is left of its loss is its commission, of what was not refunded.
         assert_eq!(revenue + of(&posted, Account::PlatformRevenue), -1_000 + beyond / 10);
@@ -122,15 +126,11 @@ fn what_came_back_from_the_bank_before_it_took_all_is_not_owed_again() {
 
 #[test]
 fn of_what_came_back_from_the_bank_it_may_have_taken_a_part() {
-    let request = RefundRequest { lines: [(bought().lines[0].id, 3)].into(), ..RefundRequest::default() };
-    let asked = bought().refunding(&request, None, LedgerTransactionId::from_bits(2), at(10)).unwrap().order;
-    let id = asked.refunds[0].id.clone();
-    let (given, _) = asked.refunded(&asked.refunds[0], LedgerTransactionId::from_bits(3), at(11)).unwrap();
+    let given = given(3);
     let report = DisputeReport { amount: 7_000, ..told(Some(Verdict::Lost)) };
     let (lost, _) = step(&given, &report).unwrap();
-    let (known, posted) = lost.refunds_looked_at(&[id], LedgerTransactionId::from_bits(10), at(21)).unwrap();
+    let (known, posted) = came_back(&lost, &given);
     // 50.00 were left of the sale: 20.00 of what had been refunded are with the bank, and 40.00 are owed.
-    let posted = posted.unwrap();
     assert_eq!((of(&posted, Account::Refunds), of(&posted, Account::PlatformRevenue)), (4_000, 2_000));
     assert_eq!((known.refund_due().unwrap().amount, known.asked_back()), (4_000, 6_000));
 }
