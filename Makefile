@@ -25,7 +25,7 @@ TEST_PORT_BASE := 4666
 FUZZ_STATE := .local/fuzz
 FUZZ_PORT_BASE := 4966
 
-.PHONY: help dev up down seed logs invoke watch admin redrive check fmt clippy doc deny lint-template openapi openapi-write test audit \
+.PHONY: help dev up down seed logs invoke watch admin redrive check fmt features clippy doc deny lint-template openapi openapi-write test audit \
 	bench-functions soak flash fuzz tools tools-lock
 
 help: ## these lines
@@ -60,10 +60,16 @@ redrive: ## bring dead letters back when their cause is mended (Q=notifier, orde
 
 # ---- checks
 
-check: fmt clippy doc deny lint-template openapi ## everything that can be checked without running it
+check: fmt features clippy doc deny lint-template openapi ## everything that can be checked without running it
 
 fmt:
 	cargo fmt --all --check
+
+# Where a test asks for a feature that the build does not, all that depends on it is compiled once for each: half the workspace, for one word.
+features:
+	@unified() { cargo tree --workspace --locked --prefix none --format '{p} {f}' --edges "$$1" | sed 's/ (\*)$$//' | sort -u; }; \
+	unlike=$$(comm -23 <(unified normal,build) <(unified normal,build,dev)); \
+	test -z "$$unlike" || { printf 'tests ask more of these, tests/Cargo.toml has to as well:\n%s\n' "$$unlike"; exit 1; }
 
 clippy:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -121,5 +127,6 @@ tools-lock: ## renew infra/local/requirements.txt and fuzz-requirements.txt from
 	$(UV_COMPILE) --python-version 3.10 infra/local/requirements.in --output-file infra/local/requirements.txt
 	$(UV_COMPILE) --python-version 3.11 infra/local/fuzz-requirements.in --output-file infra/local/fuzz-requirements.txt
 
+# What runs for some seconds is not worth being optimised for minutes.
 $(CARGO_DENY):
-	env -u CARGO_BUILD_TARGET cargo install --locked --root .local/cargo cargo-deny@$(CARGO_DENY_VERSION)
+	env -u CARGO_BUILD_TARGET CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug --locked --root .local/cargo cargo-deny@$(CARGO_DENY_VERSION)

@@ -2,22 +2,24 @@
 
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
-use aws_smithy_http_client::Builder;
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Builder, timeout::TimeoutConfig},
+};
+use platform::{Aws, Secret, aws::Settings, http::Roots};
 
 pub(crate) fn client(endpoint: &str) -> Client {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(30)).build();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(endpoint)
-        .timeout_config(timeouts)
-        .http_client(Builder::new().build_http());
-    Client::from_conf(config.build())
+    let aws = Aws::new(Settings {
+        region: "eu-central-1".to_owned(),
+        endpoint: Some(endpoint.to_owned()),
+        access_key_id: "test".to_owned(),
+        secret_access_key: Secret::new("test".to_owned()),
+        session_token: None,
+        roots: Roots::Amazon,
+    });
+    // What an emulator does beside everything else that a laptop does takes its time.
+    let patient = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(30)).build();
+    Client::from_conf(Builder::from(aws.unwrap().config()).timeout_config(patient).build())
 }
 
 #[allow(clippy::disallowed_methods, reason = "tests find the stack that runs by their environment")]
