@@ -9,8 +9,8 @@ use super::{
     stack::{Stack, until},
 };
 
-/// What a vendor's account at Stripe has, by its transfers.
-async fn at_stripe(stack: &Stack, placed: &Placed, account: &str) -> i64 {
+/// What a vendor got of an order, by Stripe's transfers.
+async fn transferred(stack: &Stack, placed: &Placed, account: &str) -> i64 {
     let transfers = stack.at_stripe("transfers").await;
     let theirs = transfers.iter().filter(|one| {
         one["transfer_group"] == placed.id.to_string().as_str() && one["destination"] == account
@@ -33,7 +33,13 @@ async fn has(stack: &Stack, placed: &Placed, (shop, account): (&Shop, &str), pai
         (rests && shop.get("/ledger").await["balance"]["amount"] == 0).then_some(())
     })
     .await;
-    assert_eq!(at_stripe(stack, placed, account).await, paid);
+    assert_eq!(transferred(stack, placed, account).await, paid);
+    // It has sold nothing else, and nothing was paid out.
+    let balance = stack.of_account(account, "balance").await;
+    let sum = |part: &str| {
+        balance[part].as_array().unwrap().iter().map(|of| of["amount"].as_i64().unwrap()).sum::<i64>()
+    };
+    assert_eq!(sum("available") + sum("pending"), paid, "{balance}");
     let posted = stack.ledger(placed).await;
     let of = |account| posted.iter().map(|one| one.change_of(account).amount).sum::<i64>();
     assert_eq!(of(Account::VendorPayable(shop.id)), 0);
@@ -102,8 +108,20 @@ async fn what_two_sellers_sold_is_shared_out_refunded_in_part_and_then_as_a_whol
         stack.get(&format!("/admin/ledger?order_id={}", placed.id)).by(&admin).send().await.expect(200);
     assert_eq!(books["data"].as_array().unwrap().len(), posted.len());
     let file = pots.call("GET", &format!("/ledger?format=csv&order_id={}", placed.id)).send().await;
+    let lines: Vec<Vec<&str>> = file.text.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines[0].join(","), "created_at,transaction_id,entry,kind,order_id,direction,amount,currency");
     // A sale, its transfer, two refunds and their reversals.
-    assert_eq!((file.status, file.text.lines().count()), (200, 1 + 6), "{}", file.text);
+    let mut rows: Vec<_> = lines[1..].iter().map(|row| [row[4], row[5], row[6], row[7]].join(" ")).collect();
+    rows.sort();
+    let row = |direction: &str, amount: i64| format!("{} {direction} {amount} EUR", placed.id);
+    let half = [row("CREDIT", 3_600), row("CREDIT", 3_600)];
+    let other = [row("DEBIT", 3_600), row("DEBIT", 3_600)];
+    assert_eq!(
+        rows,
+        [&half[..], &[row("CREDIT", 7_200)], &other[..], &[row("DEBIT", 7_200)]].concat(),
+        "{}",
+        file.text
+    );
 }
 
 /// What the latest reconciliation has found, all pages of it.

@@ -1,6 +1,7 @@
 //! Checking out in full: what it costs, and why it is refused.
 
 use serde_json::{Value, json};
+use stripe_fake::Faults;
 use table::{Key, Table, Update, Write};
 
 use souk_tests::simulation::{Shop, World, purchase, rules};
@@ -128,6 +129,24 @@ async fn a_price_that_has_changed_is_told_with_both_and_nothing_is_ordered() {
     // Its price of before, and the customer may have it after all.
     world.console(&tea, "PATCH", &product, json!({"price": eur(4000)})).await.expect(200);
     check_out(&world, &cart, &purchase()).await.expect(201);
+    rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stripe_did_not_answer_goes_on_when_the_call_is_made_again() {
+    let world = World::new(56);
+    let (_, _, leaves, cart) = two_shops(&world).await;
+    world.stripe.machine().set_faults(Faults { fail_next: 1, status: Some(503), ..Faults::default() });
+    assert_eq!(check_out(&world, &cart, &purchase()).await.status.as_u16(), 503);
+    let [made] = &rules::orders(&world)[..] else { panic!("no order, or several") };
+    assert_eq!((world.levels(&leaves).await, world.stripe.machine().intents().len()), ([50, 49, 0, 1], 0));
+    for _ in 0..2 {
+        let placed = check_out(&world, &cart, &purchase()).await.expect(201);
+        assert_eq!(placed["order"]["id"], made.id.to_string());
+        assert!(placed["payment"]["client_secret"].is_string(), "{placed}");
+    }
+    assert_eq!((rules::orders(&world).len(), world.stripe.machine().intents().len()), (1, 1));
+    assert_eq!(world.levels(&leaves).await, [50, 49, 0, 1]);
     rules::check(&world);
 }
 

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use domain::Currency;
 use platform::Clock;
 use serde_json::{Value, json};
+use table::{Key, Table, Update, Write};
 
 use souk_tests::simulation::{Answer, Shop, World, rules};
 
-use super::purchase::{balance, cancel, filled, funds, is, pay, refunds, seen, sold};
+use super::purchase::{balance, cancel, filled, funds, funds_in, is, pay, refunds, seen, sold};
 
 async fn refund(world: &World, shop: &Shop, placed: &Value, body: Value) -> Answer {
     let id = placed["order"]["id"].as_str().unwrap();
@@ -57,6 +59,59 @@ async fn two_sellers_and_the_platform_get_their_shares() {
         (&json!(0), &json!(7_200))
     );
     assert_eq!(balance(&world, &tea).await, json!(0));
+    rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_commission_is_that_of_the_day_of_the_sale() {
+    let world = World::new(80);
+    let ([tea, _], [leaves, _], cart) = filled(&world).await;
+    let placed = world.check_out(&cart).await.expect(201);
+    let vendor = Key::new(format!("T#{}#VENDOR", tea.vendor.id), "VENDOR");
+    world.table.write(Write::update(vendor, Update::new().set("commission", 2_000))).await.unwrap();
+    pay(&world, &placed).await;
+    world.settle().await;
+    assert_eq!(funds(&world, &tea).await, 8_000 - 800);
+    let unit = json!({"lines": [{"id": line(&world.order(&placed).await, 0), "quantity": 1}]});
+    refund(&world, &tea, &placed, unit).await.expect(201);
+    world.settle().await;
+    assert_eq!(funds(&world, &tea).await, 4_000 - 400);
+    // What is sold from now on is sold at the other.
+    let cart = world.cart().await;
+    world.add(&cart, &leaves, 1).await.expect(200);
+    let placed = world.check_out(&cart).await.expect(201);
+    pay(&world, &placed).await;
+    world.settle().await;
+    assert_eq!(funds(&world, &tea).await, 4_000 - 400 + 4_000 - 800);
+    rules::check(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn yen_are_counted_whole() {
+    let world = World::new(81);
+    let yen: Currency = "JPY".parse().unwrap();
+    let (tea, pots) = (world.shop_in("tea-house", yen).await, world.shop_in("pot-house", yen).await);
+    let (leaves, pot) =
+        (world.product(&tea, "LEAVES", 1_003, 5).await, world.product(&pots, "POT", 337, 5).await);
+    let cart = world.cart().await;
+    world.add(&cart, &leaves, 1).await.expect(200);
+    world.add(&cart, &pot, 1).await.expect(200);
+    let placed = world.check_out(&cart).await.expect(201);
+    assert_eq!(placed["order"]["totals"]["total"], json!({"amount": 1_340, "currency": "JPY"}));
+    assert_eq!(world.stripe.machine().intents()[0]["amount"], 1_340);
+    assert_eq!(world.stripe.machine().intents()[0]["currency"], "jpy");
+    pay(&world, &placed).await;
+    world.settle().await;
+    // A tenth of 1003 is 100.3, of 337 it is 33.7.
+    let has = async |shop: &Shop| funds_in(&world, shop, "JPY").await;
+    assert_eq!((has(&tea).await, has(&pots).await), (903, 303));
+    refund(&world, &pots, &placed, json!({"full": true})).await.expect(201);
+    world.settle().await;
+    assert_eq!((has(&tea).await, has(&pots).await, refunds(&world)), (903, 0, vec![337]));
+    refund_as_support(&world, &placed, json!({"full": true})).await.expect(201);
+    world.settle().await;
+    assert_eq!((has(&tea).await, refunds(&world)), (0, vec![337, 1_003]));
+    assert_eq!((seen(&world, &placed).await.1, balance(&world, &tea).await), ("full".to_owned(), json!(0)));
     rules::check(&world);
 }
 

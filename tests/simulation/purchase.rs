@@ -47,11 +47,16 @@ pub(super) async fn balance(world: &World, shop: &Shop) -> Value {
     ledger["balance"]["amount"].clone()
 }
 
-/// What a vendor's account at Stripe has.
+/// What a vendor's account at Stripe has in euros, in cents.
 pub(super) async fn funds(world: &World, shop: &Shop) -> i64 {
+    funds_in(world, shop, "EUR").await
+}
+
+/// What a vendor's account at Stripe has in a currency.
+pub(super) async fn funds_in(world: &World, shop: &Shop, currency: &str) -> i64 {
     let vendor = store::vendor::get(&world.store, shop.vendor.id).await.unwrap();
     let funds = world.stripe.funds(&vendor.payouts.account_id.unwrap()).await.unwrap();
-    funds.get("EUR").copied().unwrap_or_default().available
+    funds.get(currency).copied().unwrap_or_default().available
 }
 
 /// The cart of [`filled`] bought and paid, and all that follows done: vendors, goods, and what checkout answered.

@@ -146,6 +146,7 @@ async fn what_is_held_stays_held() {
     shop.hold(4).await;
     let refused = shop.set(&shop.id(), 3).await;
     assert_eq!(refused.error(), (409, "stock_held".to_owned()));
+    assert_eq!(refused.json()["error"]["available"], 4);
     assert_eq!(shop.read().await.json(), level(&shop, [10, 6, 4, 0], 2));
     assert_eq!(shop.set(&shop.id(), 4).await.json(), level(&shop, [4, 0, 4, 0], 3));
     assert_eq!(shop.set(&shop.id(), 1_000_000).await.json(), level(&shop, [1_000_000, 999_996, 4, 0], 4));

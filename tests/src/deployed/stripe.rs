@@ -43,6 +43,13 @@ impl Stack {
         Call::of(self.http.get(url)).by(&self.at.stripe_api_key).send().await.expect(200)
     }
 
+    /// The same of an account's own, such as its `balance`.
+    pub async fn of_account(&self, account: &str, path: &str) -> Value {
+        let url = format!("{}/v1/{path}", self.at.stripe_api_url);
+        let call = Call::of(self.http.get(url)).by(&self.at.stripe_api_key).header("stripe-account", account);
+        call.send().await.expect(200)
+    }
+
     /// Plays somebody's part behind Stripe's back, such as `accounts/acct_1/complete`.
     pub async fn at_stripes(&self, path: &str) -> Value {
         let url = format!("{}/_test/{path}", self.at.stripe_api_url);

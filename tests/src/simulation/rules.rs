@@ -7,7 +7,9 @@ mod money;
 
 use std::collections::BTreeMap;
 
-use any_time::{books_balance, money_and_goods_go_together, stock_is_conserved, stripe_agrees};
+use any_time::{
+    books_balance, money_and_goods_go_together, stock_is_conserved, stripe_agrees, tenants_stay_apart,
+};
 use at_rest::{
     everything_rests, holds_end_in_time, mails_were_sent_once, no_money_is_left_over,
     shipments_are_the_orders, statements_are_the_ledger, what_was_sold_has_left, who_runs_out_is_told,
@@ -31,13 +33,18 @@ use table::Item;
 
 use super::world::World;
 
+/// What of the rules that hold at any time is violated.
+pub fn violations(world: &World) -> Vec<String> {
+    at_any_time(world, &Books::of(world)).0
+}
+
 /// Checks what holds at any time.
 ///
 /// # Panics
 /// Where a rule is violated, with each violation.
 #[track_caller]
 pub fn check(world: &World) {
-    let violations = at_any_time(world, &Books::of(world)).0;
+    let violations = violations(world);
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
@@ -73,12 +80,13 @@ impl Books {
 
 /// What of the rules that hold at any time does not hold.
 fn at_any_time(world: &World, books: &Books) -> Broken {
-    let Books { variants, carts, orders, ledger, settlements, .. } = books;
+    let Books { items, variants, carts, orders, ledger, settlements } = books;
     let mut broken = Broken::default();
     stock_is_conserved(&mut broken, variants, carts, orders);
     money_and_goods_go_together(&mut broken, orders);
     books_balance(&mut broken, ledger, orders, settlements);
     stripe_agrees(&mut broken, world, orders);
+    tenants_stay_apart(&mut broken, items);
     broken
 }
 

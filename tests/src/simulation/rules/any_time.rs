@@ -12,6 +12,7 @@ use domain::{
     variant::Variant,
 };
 use serde_json::Value;
+use table::Item;
 
 use super::{Broken, asked_and_done, is_nobodys, kept, lost, refunded, text, units};
 use crate::simulation::World;
@@ -38,6 +39,16 @@ pub(super) fn stock_is_conserved(
         broken.unless(stock.allocated == held(&hard), || {
             format!("{id} has {} allocated, orders hold {}", stock.allocated, held(&hard))
         });
+    }
+}
+
+/// Rule 8, as it is stored: what is in a vendor's partitions is that vendor's.
+pub(super) fn tenants_stay_apart(broken: &mut Broken, items: &[Item]) {
+    for Item { key, doc, .. } in items {
+        let tenant = key.pk.strip_prefix("T#").and_then(|rest| rest.split_once('#'));
+        if let (Some((tenant, _)), Some(vendor)) = (tenant, doc.get("vendor_id")) {
+            broken.unless(vendor == tenant, || format!("{vendor} has something at {} {}", key.pk, key.sk));
+        }
     }
 }
 

@@ -24,9 +24,14 @@ use stripe_fake::machine::Target;
 use super::{Answer, Shop, World, purchase};
 
 impl World {
-    /// A vendor that sells, with its owner logged in.
+    /// A vendor that sells for euros, with its owner logged in.
     pub async fn shop(&self, slug: &str) -> Shop {
-        let mut shop = self.new_shop(slug).await;
+        self.shop_in(slug, Currency::EUR).await
+    }
+
+    /// A vendor that sells for this currency, with its owner logged in.
+    pub async fn shop_in(&self, slug: &str, currency: Currency) -> Shop {
+        let mut shop = self.new_shop_in(slug, currency).await;
         let account = self.account(&shop, "LU").await;
         shop.vendor = self.told(&shop, &account).await;
         shop
@@ -58,9 +63,13 @@ impl World {
 
     /// A vendor without an account at Stripe, with its owner logged in.
     pub async fn new_shop(&self, slug: &str) -> Shop {
+        self.new_shop_in(slug, Currency::EUR).await
+    }
+
+    async fn new_shop_in(&self, slug: &str, currency: Currency) -> Shop {
         let now = self.clock.now();
         let staff_id: StaffId = self.ids.next();
-        let place = ("LU".parse().unwrap(), Currency::EUR);
+        let place = ("LU".parse().unwrap(), currency);
         let vendor = Vendor {
             status: VendorStatus::Active,
             ..Vendor::new(
@@ -106,13 +115,13 @@ impl World {
         token.reveal().clone()
     }
 
-    /// A published product of one variant, with so many on the shelf.
-    pub async fn product(&self, shop: &Shop, sku: &str, cents: i64, on_hand: i64) -> VariantRef {
+    /// A published product of one variant, for so much of its vendor's currency, with so many on the shelf.
+    pub async fn product(&self, shop: &Shop, sku: &str, amount: i64, on_hand: i64) -> VariantRef {
         let now = self.clock.now();
         let (id, variant_id): (ProductId, VariantId) = (self.ids.next(), self.ids.next());
         let vendor_id: VendorId = shop.vendor.id;
         let (sku, title) = (Sku::try_from(sku).unwrap(), Name::try_from(sku).unwrap());
-        let price = Money::new(cents, Currency::EUR);
+        let price = Money::new(amount, shop.vendor.currency);
         let tax_rate = TaxRate::try_from(1700).unwrap();
         let product = Product {
             id,
