@@ -18,8 +18,9 @@ use tokio::{sync::Semaphore, task::JoinSet};
 pub(crate) const BUYERS: usize = 200;
 /// How many calls are under way at once. For each of them the emulator keeps a process of the function and two threads.
 const AT_ONCE: usize = 40;
-/// How often a call is made, and how long it waits in between: two minutes together, because a key whose call was stopped is taken for one.
-const TURNS: u32 = 240;
+/// How often a call is made, and how long it waits in between: ten minutes together. A key whose call was stopped is taken for one, and the next
+/// call under it may be stopped too.
+const TURNS: u32 = 1_200;
 const PAUSE: Duration = Duration::from_millis(500);
 
 const GOOD: &str = "pm_card_visa";
