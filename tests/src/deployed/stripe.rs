@@ -28,8 +28,7 @@ impl Stack {
         loop {
             let after = found.last().map(|last| format!("&starting_after={}", text(&last["id"])));
             let after = after.unwrap_or_default();
-            let url = format!("{}/v1/{list}?limit=100{after}", self.at.stripe_api_url);
-            let page = Call::of(self.http.get(url)).by(&self.at.stripe_api_key).send().await.expect(200);
+            let page = self.from_stripe(&format!("{list}?limit=100{after}")).await;
             found.extend(page["data"].as_array().unwrap().iter().cloned());
             if page["has_more"] != true {
                 return found;
@@ -39,15 +38,16 @@ impl Stack {
 
     /// One object of Stripe's, such as `accounts/acct_1`.
     pub async fn from_stripe(&self, path: &str) -> Value {
-        let url = format!("{}/v1/{path}", self.at.stripe_api_url);
-        Call::of(self.http.get(url)).by(&self.at.stripe_api_key).send().await.expect(200)
+        self.asking_stripe(path).send().await.expect(200)
     }
 
     /// The same of an account's own, such as its `balance`.
     pub async fn of_account(&self, account: &str, path: &str) -> Value {
-        let url = format!("{}/v1/{path}", self.at.stripe_api_url);
-        let call = Call::of(self.http.get(url)).by(&self.at.stripe_api_key).header("stripe-account", account);
-        call.send().await.expect(200)
+        self.asking_stripe(path).header("stripe-account", account).send().await.expect(200)
+    }
+
+    fn asking_stripe(&self, path: &str) -> Call {
+        Call::of(self.http.get(format!("{}/v1/{path}", self.at.stripe_api_url))).by(&self.at.stripe_api_key)
     }
 
     /// Plays somebody's part behind Stripe's back, such as `accounts/acct_1/complete`.

@@ -62,7 +62,9 @@ async fn a_shipment_tells_what_to_pack_and_where_it_goes() {
                 "options": {"size": "small"}, "quantity": 2,
             }],
             "totals": {"items": {"amount": 2500, "currency": "EUR"}},
-            "ship_to": address(),
+            "ship_to": {
+                "name": "Ada", "line1": "1, rue du Nord", "city": "Luxembourg", "postal_code": "L-1111", "country": "LU",
+            },
             "carrier": null, "tracking_number": null, "estimated_delivery": "2026-11-25T08:00:00.000Z",
             "created_at": "2026-11-21T08:00:00.000Z", "processed_at": null, "shipped_at": null, "delivered_at": null,
             "version": 1,
